@@ -1,0 +1,48 @@
+/**
+ * A column in memory, in Arrow's layout: the one form in which records travel between Parquet, the fold, segments and
+ * the wire. No JavaScript value is made until an operator asks for one.
+ *
+ * | type                                  | values           | offsets            |
+ * |---------------------------------------|------------------|--------------------|
+ * | bool                                  | Uint8Array, bits | null               |
+ * | int8 / int16 / int32, date            | Int8/16/32Array  | null               |
+ * | int64, safeInt64, timestamp           | BigInt64Array    | null               |
+ * | float32 / float64                     | Float32/64Array  | null               |
+ * | string, bytes, enum                   | Uint8Array, UTF-8 or bytes | Int32Array, length + 1 entries, may start above 0 |
+ *
+ * Bit-packed buffers are least significant bit first and start at bit 0.
+ */
+import type { TypeSpec } from './type.ts'
+
+/** The buffer of a column's values. */
+export type ColumnValues =
+  | Uint8Array
+  | Uint16Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array
+
+/** One column of `length` rows. */
+export interface Column {
+  readonly type: TypeSpec
+  readonly length: number
+  /** One bit a row, 1 = there is a value; null when every row has one. */
+  readonly validity: Uint8Array | null
+  readonly values: ColumnValues
+  readonly offsets: Int32Array | null
+}
+
+/** Columns of equal length, by name. */
+export interface ColumnBatch {
+  readonly length: number
+  readonly columns: ReadonlyMap<string, Column>
+}
+
+/** Whether row `row` of the column has a value. */
+export function isPresent(column: Column, row: number): boolean {
+  const bits = column.validity
+  return bits === null || ((bits[row >> 3] as number) & (1 << (row & 7))) !== 0
+}

@@ -1,0 +1,96 @@
+/** One field of a key: which types may be keys, their canonical bytes and their order. */
+import { badData, invalid } from '../errors.ts'
+import type { KeyPart } from './key.ts'
+import type { Field } from './record.ts'
+import { required, typeName, type RequiredSpec } from './type.ts'
+import { checkValue } from './value.ts'
+
+/** What can be done with one field of a key. */
+export interface KeyFieldCodec {
+  readonly field: Field
+  check(part: unknown): KeyPart
+  /** UTF-8 for text; for all else 8 little-endian bytes of a whole number (timestamps in µs, or ns if declared so). */
+  bytes(part: KeyPart): Uint8Array
+  compare(a: KeyPart, b: KeyPart): number
+}
+
+const encoder = new TextEncoder()
+
+/** The codec of one key field; `invalid`, code `bad-key-type`, for floats and bytes. */
+export function keyFieldCodec(field: Field): KeyFieldCodec {
+  const spec = required(field.type)
+  const check = (part: unknown): KeyPart => checkedPart(part, field, spec)
+  if (isText(spec)) {
+    return { field, check, bytes: part => encoder.encode(part as string), compare: compareText }
+  }
+  const scale = wholeNumberScale(spec)
+  if (scale === undefined) {
+    const expected = 'a string, an enum, a whole number, a bool, a date or a timestamp'
+    throw invalid({ code: 'bad-key-type', thing: `key field '${field.name}'`, expected, found: typeName(spec) })
+  }
+  return { field, check, bytes: part => wholeNumberBytes(part, scale), compare: compareNumbers }
+}
+
+/** UTF-8 order, which differs from JavaScript's order of UTF-16 units beyond the basic plane. */
+export function compareText(a: KeyPart, b: KeyPart): number {
+  const left = a as string
+  const right = b as string
+  if (left === right) return 0
+  const end = Math.min(left.length, right.length)
+  for (let i = 0; i < end; i++) {
+    const x = left.charCodeAt(i)
+    const y = right.charCodeAt(i)
+    if (x !== y) return inCodePointOrder(x) - inCodePointOrder(y)
+  }
+  return left.length - right.length
+}
+
+/** Moves surrogates above every other UTF-16 unit, which is where their code points are. */
+function inCodePointOrder(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
+}
+
+function compareNumbers(a: KeyPart, b: KeyPart): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isText(spec: RequiredSpec): boolean {
+  return spec.kind === 'string' || spec.kind === 'enum'
+}
+
+/** What a part is multiplied by to become its canonical whole number; undefined when the type can't be a key. */
+export function wholeNumberScale(spec: RequiredSpec): number | undefined {
+  switch (spec.kind) {
+    case 'bool':
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'int64':
+    case 'safeInt64':
+    case 'date':
+      return 1
+    case 'timestamp':
+      return spec.unit === 'ms' ? 1000 : 1
+    case 'float32':
+    case 'float64':
+    case 'string':
+    case 'bytes':
+    case 'enum':
+      return undefined
+  }
+}
+
+function wholeNumberBytes(part: KeyPart, scale: number): Uint8Array {
+  const out = new Uint8Array(8)
+  new DataView(out.buffer).setBigInt64(0, BigInt(part) * BigInt(scale), true)
+  return out
+}
+
+function checkedPart(part: unknown, field: Field, spec: RequiredSpec): KeyPart {
+  if (part === null || part === undefined) {
+    const remedy = `give it a value, filter such records out, or let the source skip them (badRecords: 'skip')`
+    throw badData({ code: 'null-key', thing: `key field '${field.name}'`, expected: typeName(spec), found: 'null', remedy })
+  }
+  checkValue(spec, part, `key field '${field.name}'`)
+  return part as KeyPart
+}

@@ -1,0 +1,32 @@
+/** The sink contract: where results go, and what is promised about them. */
+import type { AnyRecord, Field } from '../record/record.ts'
+
+/** What a sink promises when a run is killed and started again. */
+export type SinkGuarantee = 'exactly-once-after-crash' | 'at-least-once'
+
+/** What a checkpoint stores of a sink, and what it is opened with again: plain JSON. Null before the first checkpoint. */
+export type SinkState = Readonly<Record<string, string | number>> | null
+
+/** A sink that a run writes to. Batches come in order; nothing is written twice unless the guarantee says so. */
+export interface OpenSink {
+  /** Takes records of one flush, in order; resolves when it may be given more (back-pressure). */
+  write(records: readonly AnyRecord[]): Promise<void>
+  /** Makes all that was written durable and says what a checkpoint must store to come back to exactly here. */
+  prepare(): Promise<SinkState>
+  /** Called once the checkpoint that holds the prepared state is committed. */
+  committed(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A declared sink. */
+export interface Sink {
+  /** For people: `ndjson:totals.ndjson`. */
+  readonly name: string
+  readonly guarantee: SinkGuarantee
+  /**
+   * Opens it at a checkpoint's state, undoing what was written after it; null starts afresh.
+   * `fields`: the schema of its records, or null for any JSON-like record.
+   * Errors: `conflict` (it holds output that nobody recorded), `data` (it lost output that was recorded), `unavailable`.
+   */
+  open(state: SinkState, fields: readonly Field[] | null): Promise<OpenSink>
+}

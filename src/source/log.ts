@@ -1,0 +1,62 @@
+/**
+ * The log contract: partitions of numbered records. File log and Kafka stand behind it, and one contract suite runs on
+ * every implementation. Offsets are whole numbers up to 2^53 − 1; every end is exclusive.
+ */
+import type { Offset, PartitionPositions } from '../record/position.ts'
+
+/** One partition as it stands now. */
+export interface LogPartition {
+  readonly partition: number
+  /** The first record still there. */
+  readonly earliest: Offset
+  /** The end: the offset that the next record will get. Equal to `earliest` when empty. */
+  readonly latest: Offset
+}
+
+/** A log as it stands now. */
+export interface LogDescription {
+  /** Where it is, for people: `file:log/purchases`. */
+  readonly name: string
+  /** Which log it is, for ever: a log that was deleted and made again has another. */
+  readonly id: string
+  /** By partition number. */
+  readonly partitions: readonly LogPartition[]
+}
+
+/** One record of a log. Key and value are what the log's decoding made of them, JSON values for the file log. */
+export interface LogRecord {
+  readonly offset: Offset
+  /** When the log took it, milliseconds since the epoch; null when it doesn't say. */
+  readonly time: number | null
+  readonly key: unknown
+  /** null for a tombstone. */
+  readonly value: unknown
+  readonly headers: Readonly<Record<string, string>> | null
+}
+
+/** Records of one partition in offset order. */
+export interface LogBatch {
+  readonly partition: number
+  readonly records: readonly LogRecord[]
+  /** The position after the batch; above the last offset + 1 where a log has numbers without records. */
+  readonly next: Offset
+}
+
+/** How to read. */
+export interface LogReadOptions {
+  /** Where to start, by partition; only these are read. */
+  readonly from: PartitionPositions
+  /** Where to stop, exclusive; reading ends when each partition is there. Without it reading waits for more, for ever. */
+  readonly until?: PartitionPositions
+  readonly signal?: AbortSignal
+  /** At most so many records a batch. Default 4096. */
+  readonly maxBatchRecords?: number
+}
+
+/** A log that can be read. Errors: `unavailable` when away, `data` when a record can't be decoded or a range is gone. */
+export interface Log {
+  describe(): Promise<LogDescription>
+  /** Batches as they come, each partition in order; partitions take turns. Ends quietly when the signal aborts. */
+  read(options: LogReadOptions): AsyncIterable<LogBatch>
+  close(): Promise<void>
+}

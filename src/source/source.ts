@@ -1,0 +1,38 @@
+/** Sources: one named stream of records with a schema and an event time; it has a history and a log. */
+import type { Schema } from '../record/record.ts'
+
+/** What happens to records that can't be used: stop the run, count and skip, or count, skip and keep beside the savepoint. */
+export type BadRecords = 'stop' | 'skip' | 'keep'
+
+/** What a source is, beside its name. Durations are milliseconds. */
+export interface SourceOptions<S extends Schema> {
+  /** The fields that the job uses; nothing else is read. */
+  readonly schema: S
+  /** The field with the event time: a timestamp or a date. Without it records have no time and move no watermark. */
+  readonly eventTime?: keyof S & string
+  /** How far a record may be behind the newest one of its partition before it counts as late. Default 0. */
+  readonly outOfOrdernessMs?: number
+  /** All records of a key are in one partition, so its clock is that partition's. Checked while reading. Default false. */
+  readonly partitionedByKey?: boolean
+  /** A record whose event time is more than this ahead of its log time is bad. Default: no limit. */
+  readonly maxAheadMs?: number
+  /** A record whose event time is at or past this instant (milliseconds since the epoch) is bad where it has no log time. */
+  readonly maxEventTimeMs?: number
+  /** What the log's watermarks are set back by at the handoff when history carries no offsets. Default 0. */
+  readonly handoffLatenessMs?: number
+  /** Default `stop`. */
+  readonly badRecords?: BadRecords
+}
+
+/** A declared source; its name is a literal type, so that a wrong name in `history` or `log` does not compile. */
+export interface Source<N extends string = string, S extends Schema = Schema> {
+  readonly name: N
+  readonly schema: S
+  readonly eventTime: (keyof S & string) | null
+  readonly outOfOrdernessMs: number
+  readonly partitionedByKey: boolean
+  readonly maxAheadMs: number | null
+  readonly maxEventTimeMs: number | null
+  readonly handoffLatenessMs: number
+  readonly badRecords: BadRecords
+}
