@@ -1,0 +1,152 @@
+/**
+ * One state of all resident keys of a stage, as a struct of arrays indexed by slot. The bounded fold keeps one key
+ * group in it at a time, the live table keeps the keys in use. Values are JavaScript values; they are encoded only when
+ * they leave the process.
+ *
+ * I1. `values[slot]` means something only while `flags[slot]` has `present`.
+ * I2. A slot whose `dirty` flag is set stands in `dirtySlots`; the converse need not hold after an undo.
+ * I3. Within one operator call only the focused slot is written, so one remembered cell undoes the call.
+ */
+import type { TypeSpec } from '../record/type.ts'
+import { required } from '../record/type.ts'
+import { checkValue } from '../record/value.ts'
+import type { Focus } from './focus.ts'
+import type { StateDeclaration, StateKind } from './state.ts'
+
+/** There is an entry. */
+export const present = 1
+/** It differs from what is stored. */
+export const dirty = 2
+/** List only: what is stored below no longer counts. */
+export const replaced = 4
+
+/** One state of all resident keys. */
+export class StateColumn {
+  readonly name: string
+  readonly kind: StateKind
+  readonly type: TypeSpec
+  readonly initial: unknown
+  readonly reduce: ((total: never, next: never) => unknown) | undefined
+  readonly values: unknown[] = []
+  readonly flags: number[] = []
+  /** List only: how many of the elements are stored already. */
+  readonly storedCounts: number[] = []
+  readonly dirtySlots: number[] = []
+  readonly #focus: Focus
+  readonly #placeholder: unknown
+  readonly #label: string
+  readonly #rounds: boolean
+  #rememberedCall = -1
+  #oldValue: unknown
+  #oldFlags = 0
+  #oldStored = 0
+  #oldLength = 0
+
+  constructor(name: string, declaration: StateDeclaration, focus: Focus) {
+    this.name = name
+    this.kind = declaration.kind
+    this.type = declaration.type
+    this.initial = declaration.initial
+    this.reduce = declaration.reduce
+    this.#focus = focus
+    this.#placeholder = placeholderOf(declaration)
+    this.#label = `state ${name}`
+    this.#rounds = required(declaration.type).kind === 'float32'
+  }
+
+  get focus(): Focus {
+    return this.#focus
+  }
+
+  /** Makes room for one more key, without an entry. */
+  addSlot(): void {
+    this.clearSlot(this.values.length)
+  }
+
+  /** Forgets the key in that slot, for reuse. */
+  clearSlot(slot: number): void {
+    this.values[slot] = this.#placeholder
+    this.flags[slot] = 0
+    if (this.kind === 'list') this.storedCounts[slot] = 0
+  }
+
+  /** Forgets all keys. */
+  reset(): void {
+    this.values.length = 0
+    this.flags.length = 0
+    this.storedCounts.length = 0
+    this.dirtySlots.length = 0
+  }
+
+  /** Puts a stored entry into a slot: present, and as it is stored. */
+  load(slot: number, value: unknown): void {
+    this.values[slot] = value
+    this.flags[slot] = present
+    if (this.kind === 'list') this.storedCounts[slot] = (value as unknown[]).length
+  }
+
+  /** The value in the form that a restored run would find: checked, rounded where the type is narrower, and unshared. */
+  owned(value: unknown): unknown {
+    checkValue(this.type, value, this.#label)
+    if (this.#rounds && value !== null) return Math.fround(value as number)
+    return value instanceof Uint8Array ? value.slice() : value
+  }
+
+  /** Called before each write to the focused slot: remembers the cell for `undo`, marks it dirty. */
+  willWrite(slot: number): void {
+    const flags = this.flags[slot] as number
+    if (this.#rememberedCall !== this.#focus.call) this.#remember(slot, flags)
+    if ((flags & dirty) === 0) this.dirtySlots.push(slot)
+  }
+
+  /** Takes back what the current call wrote. */
+  undo(slot: number): void {
+    if (this.#rememberedCall !== this.#focus.call) return
+    this.values[slot] = this.#oldValue
+    this.flags[slot] = this.#oldFlags
+    if (this.kind !== 'list') return
+    this.storedCounts[slot] = this.#oldStored
+    if (Array.isArray(this.#oldValue)) this.#oldValue.length = this.#oldLength
+  }
+
+  /** Slots that differ from what is stored, each once; they count as stored afterwards. */
+  takeDirty(): readonly number[] {
+    const slots = [...new Set(this.dirtySlots)].filter(slot => ((this.flags[slot] as number) & dirty) !== 0)
+    this.dirtySlots.length = 0
+    return slots
+  }
+
+  #remember(slot: number, flags: number): void {
+    const old = this.values[slot]
+    this.#rememberedCall = this.#focus.call
+    this.#oldValue = old
+    this.#oldFlags = flags
+    if (this.kind !== 'list') return
+    this.#oldStored = this.storedCounts[slot] as number
+    this.#oldLength = Array.isArray(old) ? old.length : 0
+  }
+}
+
+/** A value of the type's JavaScript kind, so that a column of numbers stays an array of plain doubles. */
+function placeholderOf({ kind, type }: StateDeclaration): unknown {
+  if (kind === 'list' || type.kind === 'optional') return undefined
+  switch (type.kind) {
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'safeInt64':
+    case 'float32':
+    case 'float64':
+    case 'date':
+      return 0
+    case 'timestamp':
+      return type.unit === 'ns' ? 0n : 0
+    case 'int64':
+      return 0n
+    case 'bool':
+    case 'string':
+    case 'bytes':
+    case 'enum':
+      return undefined
+  }
+}
