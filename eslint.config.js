@@ -61,7 +61,6 @@ const boundariesConfig = {
   rules: {
     'boundaries/no-unknown-files': 'error',
     'boundaries/no-unknown-dependencies': 'error',
-    'boundaries/no-ignored-dependencies': 'error',
     'boundaries/dependencies': [
       'error',
       {
