@@ -12,7 +12,7 @@ import { noWatermark, watermarkAt, type EventTime, type Watermark } from './even
 export class SourceTimes {
   readonly source: string
   readonly outOfOrderness: number
-  readonly runningMax = new Map<number, EventTime>()
+  readonly runningMax: Map<number, EventTime> = new Map()
 
   /** `outOfOrderness` in the job's time unit. */
   constructor(source: string, outOfOrderness: number) {
