@@ -6,8 +6,9 @@ import type { Column } from '../record/column.ts'
 import type { TypeSpec } from '../record/type.ts'
 import {
   BitColumnBuilder,
+  FloatColumnBuilder,
   Int64ColumnBuilder,
-  NumberColumnBuilder,
+  IntColumnBuilder,
   SafeIntColumnBuilder,
 } from './fixed-column-builders.ts'
 import { isBigint, layoutOf } from './layout.ts'
@@ -34,9 +35,10 @@ export function columnBuilder(type: TypeSpec, capacity: number = 64): ColumnBuil
     case 'int8':
     case 'int16':
     case 'int32':
+      return new IntColumnBuilder(type, layout, capacity)
     case 'float32':
     case 'float64':
-      return new NumberColumnBuilder(type, layout, capacity)
+      return new FloatColumnBuilder(type, layout, capacity)
     case 'int64':
       return isBigint(type)
         ? new Int64ColumnBuilder(type, capacity)

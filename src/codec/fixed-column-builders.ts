@@ -38,31 +38,67 @@ export class BitColumnBuilder implements ColumnBuilder {
   }
 }
 
-type NumberArray = Int8Array | Int16Array | Int32Array | Float32Array | Float64Array
-type NumberLayout = 'int8' | 'int16' | 'int32' | 'float32' | 'float64'
+type IntLayout = 'int8' | 'int16' | 'int32'
+type IntArrayType = typeof Int8Array | typeof Int16Array | typeof Int32Array
 
-const numberArrays: Record<NumberLayout, new (length: number) => NumberArray> = {
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-}
+const narrowInts: Record<IntLayout, IntArrayType> = { int8: Int8Array, int16: Int16Array, int32: Int32Array }
 
-/** int8, int16, int32, date, float32 and float64: numbers as they are. */
-export class NumberColumnBuilder implements ColumnBuilder {
+/** int8, int16, int32 and date: collected in 32 bits, so that this code sees one kind of buffer, and narrowed at the end. */
+export class IntColumnBuilder implements ColumnBuilder {
   readonly #type: TypeSpec
+  readonly #narrow: IntArrayType
   readonly #validity = new ValidityBuilder()
-  #values: NumberArray
+  #values: Int32Array
   length = 0
 
-  constructor(type: TypeSpec, layout: NumberLayout, capacity: number) {
+  constructor(type: TypeSpec, layout: IntLayout, capacity: number) {
     this.#type = type
-    this.#values = new numberArrays[layout](Math.max(capacity, 1))
+    this.#narrow = narrowInts[layout]
+    this.#values = new Int32Array(Math.max(capacity, 1))
   }
 
   get byteLength(): number {
-    return this.length * this.#values.BYTES_PER_ELEMENT
+    return this.length * this.#narrow.BYTES_PER_ELEMENT
+  }
+
+  append(value: unknown): void {
+    const row = this.length++
+    if (row === this.#values.length) this.#values = grown(this.#values)
+    if (value === null) this.#validity.absent(row)
+    else this.#values[row] = value as number
+  }
+
+  finish(): Column {
+    const { length } = this
+    const wide = this.#values.subarray(0, length)
+    const values = this.#narrow === Int32Array ? wide : new this.#narrow(wide)
+    this.#values = new Int32Array(this.#values.length)
+    this.length = 0
+    return { type: this.#type, length, validity: this.#validity.finish(length), values, offsets: null }
+  }
+}
+
+type FloatLayout = 'float32' | 'float64'
+type FloatArrayType = typeof Float32Array | typeof Float64Array
+
+const narrowFloats: Record<FloatLayout, FloatArrayType> = { float32: Float32Array, float64: Float64Array }
+
+/** float32 and float64: collected in 64 bits and narrowed at the end. */
+export class FloatColumnBuilder implements ColumnBuilder {
+  readonly #type: TypeSpec
+  readonly #narrow: FloatArrayType
+  readonly #validity = new ValidityBuilder()
+  #values: Float64Array
+  length = 0
+
+  constructor(type: TypeSpec, layout: FloatLayout, capacity: number) {
+    this.#type = type
+    this.#narrow = narrowFloats[layout]
+    this.#values = new Float64Array(Math.max(capacity, 1))
+  }
+
+  get byteLength(): number {
+    return this.length * this.#narrow.BYTES_PER_ELEMENT
   }
 
   append(value: unknown): void {
@@ -75,17 +111,16 @@ export class NumberColumnBuilder implements ColumnBuilder {
 
   finish(): Column {
     const { length } = this
-    const values = this.#values.subarray(0, length)
-    this.#values = new (this.#values.constructor as new (length: number) => NumberArray)(this.#values.length)
+    const wide = this.#values.subarray(0, length)
+    const values = this.#narrow === Float64Array ? wide : new this.#narrow(wide)
+    this.#values = new Float64Array(this.#values.length)
     this.length = 0
     return { type: this.#type, length, validity: this.#validity.finish(length), values, offsets: null }
   }
 
-  /** By its bits: which of the many NaN patterns an engine stores is its own affair. */
+  /** By its bits: which of the many NaN patterns an engine stores is its own affair. Narrowing keeps the pattern. */
   #appendNaN(row: number): void {
-    const words = wordsOf(this.#values)
-    if (this.#values.BYTES_PER_ELEMENT === 4) words[row] = 0x7fc00000
-    else words[row * 2 + 1] = 0x7ff80000
+    wordsOf(this.#values)[row * 2 + 1] = 0x7ff80000
   }
 }
 
@@ -155,7 +190,7 @@ export class Int64ColumnBuilder implements ColumnBuilder {
 }
 
 /** A buffer of twice the length with the same start. */
-function grown<A extends NumberArray | BigInt64Array | Uint8Array>(array: A): A {
+function grown<A extends Uint8Array | Int32Array | Float64Array | BigInt64Array>(array: A): A {
   const bigger = new (array.constructor as new (length: number) => A)(array.length * 2)
   bigger.set(array as never)
   return bigger
