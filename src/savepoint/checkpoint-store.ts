@@ -1,0 +1,122 @@
+/**
+ * A folder of checkpoints as one store: `manifests/` is a chain of numbers, each created exclusively, so that of two
+ * owners only one can go on; `segments/` holds the layers that manifests share.
+ *
+ * S1. The newest number is the truth. If its file can't be read, that is an error: an older one is never taken instead,
+ *     since outputs after it may be out already.
+ * S2. Numbers are never reused, and nothing is removed but what no manifest names.
+ */
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Clock } from '../clock.ts'
+import { internal, invalid } from '../errors.ts'
+import { adoptSegments, type AdoptOptions } from './adopt.ts'
+import { commitManifest, savepointManifest } from './commit.ts'
+import { makeFolder } from './durable.ts'
+import { withIoErrors } from './io-errors.ts'
+import { removeLeftovers, type Removed } from './leftovers.ts'
+import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
+import type { Manifest, ManifestDraft } from './manifest.ts'
+import { openManifestFile } from './open.ts'
+import type { Savepoint } from './savepoint.ts'
+import { segmentNamer, segmentsFolder, type WriteFolder } from './write-folder.ts'
+
+/** A store as one attempt sees it. The next number to commit is the newest known plus one. */
+export interface CheckpointStore extends WriteFolder {
+  /** The newest number that this attempt read or committed; 0 while there is none. */
+  readonly newestNumber: number
+  /** The newest checkpoint, null while there is none. Errors as `openSavepoint`'s (S1). */
+  newest(): Promise<Savepoint | null>
+  /** The numbers there are, ascending. */
+  numbers(): Promise<readonly number[]>
+  /** The checkpoint of that number. */
+  open(number: number): Promise<Savepoint>
+  /**
+   * Makes a draft the checkpoint of that number, which must be `newestNumber + 1` (or the same again, to repeat).
+   * Errors: `conflict`, code `lost-ownership`, when another attempt was first; `unavailable`; `internal`.
+   */
+  commit(number: number, draft: ManifestDraft): Promise<Manifest>
+  /** Links a savepoint's segments in, or copies them across file systems. After that the savepoint may be deleted. */
+  adopt(savepoint: Savepoint, options?: AdoptOptions): Promise<void>
+  /**
+   * Removes segments of dead attempts that no manifest names. Only for the owner, after its first commit, which is
+   * what has ended the others. It reads every manifest, so it is best done beside the work.
+   */
+  removeLeftovers(): Promise<Removed>
+}
+
+/**
+ * Opens a store for a new attempt, making the folder if needed.
+ * Errors: `invalid`, codes `foreign-folder` and `wrong-path`; `unavailable`.
+ */
+export async function openStore(path: string, clock: Clock): Promise<CheckpointStore> {
+  const folder = resolve(path)
+  return withIoErrors('opening the checkpoints', folder, async () => {
+    await makeFolder(folder)
+    await refuseForeign(folder)
+    await makeFolder(join(folder, segmentsFolder))
+    await makeFolder(join(folder, manifestsFolder))
+    return new FolderStore(folder, clock.randomId(), (await manifestNumbers(folder)).at(-1) ?? 0)
+  })
+}
+
+class FolderStore implements CheckpointStore {
+  readonly path: string
+  readonly attempt: string
+  readonly scratch: string = manifestsFolder
+  readonly segmentName: (uid: string, state: string) => string
+  #newestNumber: number
+
+  constructor(path: string, attempt: string, newestNumber: number) {
+    this.path = path
+    this.attempt = attempt
+    this.segmentName = segmentNamer(attempt)
+    this.#newestNumber = newestNumber
+  }
+
+  get newestNumber(): number {
+    return this.#newestNumber
+  }
+
+  async newest(): Promise<Savepoint | null> {
+    const number = (await this.numbers()).at(-1) ?? 0
+    this.#newestNumber = Math.max(number, this.#newestNumber)
+    return number === 0 ? null : this.open(number)
+  }
+
+  async numbers(): Promise<readonly number[]> {
+    return withIoErrors('listing the checkpoints', this.path, () => manifestNumbers(this.path))
+  }
+
+  async open(number: number): Promise<Savepoint> {
+    return openManifestFile(join(this.path, numberedManifest(number)))
+  }
+
+  async commit(number: number, draft: ManifestDraft): Promise<Manifest> {
+    const next = this.#newestNumber + 1
+    if (number !== next && number !== this.#newestNumber) {
+      throw internal({ code: 'bad-number', thing: this.path, expected: `checkpoint ${next}`, found: String(number) })
+    }
+    const manifest = await commitManifest(this, numberedManifest(number), draft, number)
+    this.#newestNumber = number
+    return manifest
+  }
+
+  async adopt(savepoint: Savepoint, options: AdoptOptions = {}): Promise<void> {
+    await adoptSegments(savepoint, this, options)
+  }
+
+  async removeLeftovers(): Promise<Removed> {
+    return removeLeftovers(this)
+  }
+}
+
+/** Refuses a savepoint and anything that is no store, before a file is made. */
+async function refuseForeign(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  if (names.length === 0 || (names.includes(manifestsFolder) && !names.includes(savepointManifest))) return
+  if (names.length === 1 && names[0] === segmentsFolder) return // killed between making the two folders
+  const found = names.includes(savepointManifest) ? 'a savepoint' : [...names].sort().slice(0, 3).join(', ')
+  const remedy = 'choose another folder for the checkpoints; nothing was touched'
+  throw invalid({ code: 'foreign-folder', thing: folder, expected: 'a folder of checkpoints, or a new one', found, remedy })
+}

@@ -1,0 +1,18 @@
+/** Names of the manifests in a store of checkpoints: their numbers, so that exclusive creation makes a chain. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Where a store keeps its manifests. */
+export const manifestsFolder = 'manifests'
+
+/** `manifests/00000001.json`, relative to the store. */
+export function numberedManifest(number: number): string {
+  return `${manifestsFolder}/${String(number).padStart(8, '0')}.json`
+}
+
+/** The numbers of a store's manifests, ascending. Temporary files are not among them. */
+export async function manifestNumbers(folder: string): Promise<readonly number[]> {
+  const names = await readdir(join(folder, manifestsFolder))
+  const numbers = names.filter(name => /^\d{8,}\.json$/.test(name)).map(name => Number.parseInt(name, 10))
+  return numbers.sort((a, b) => a - b)
+}

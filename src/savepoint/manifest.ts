@@ -1,0 +1,170 @@
+/**
+ * The manifest: the one file that makes a savepoint, as plain data. Everything a reader needs is in it or named by it
+ * (L6), and state, watermarks and positions in one manifest belong to one instant (L3). FORMAT.md is its prose.
+ */
+import type { JobTimeUnit } from '../record/event-time.ts'
+import type { KeySchema } from '../record/key.ts'
+import type { SinkState } from '../sink/sink.ts'
+import type { PinnedFile } from '../source/history.ts'
+import type { StateSchema } from '../state/state.ts'
+import type { Json } from './canonical-json.ts'
+
+/** The version that this code writes; it reads this one and none newer. */
+export const formatVersion = 1
+
+/**
+ * `savepoint`: folded and self-contained, with its state digest · `checkpoint`: taken by a live job on its way ·
+ * `start`: the first of a run, which holds the plan and fences a former owner.
+ */
+export type ManifestKind = 'savepoint' | 'checkpoint' | 'start'
+
+/** One sorted run of entries: `segments/NAME.arrow` with its block index `segments/NAME.index.json`. */
+export interface SegmentInfo {
+  readonly name: string
+  /** The key groups it may hold: first, and end (exclusive). */
+  readonly groups: readonly [first: number, end: number]
+  readonly rows: number
+  /** Rows that remove something; they stand in layers above the base only. */
+  readonly tombstones: number
+  readonly blocks: number
+  readonly bytes: number
+  /** crc32 of the whole file. */
+  readonly crc32: number
+  readonly index: { readonly bytes: number; readonly crc32: number }
+}
+
+/** Segments of one moment; their ranges of key groups are disjoint and ascending. */
+export interface Layer {
+  readonly segments: readonly SegmentInfo[]
+}
+
+/** One state of an operator: base layer first, the newest last. */
+export interface ManifestState extends StateSchema {
+  readonly layers: readonly Layer[]
+}
+
+/** An operator's states, filed under its uid. */
+export interface ManifestOperator {
+  readonly uid: string
+  readonly key: KeySchema
+  readonly states: readonly ManifestState[]
+}
+
+/** What the history covered of a partition. Offsets are inclusive but for the ends of holes. */
+export interface PartitionHistory {
+  readonly first: number
+  readonly last: number
+  /** Rows applied, duplicates left out. */
+  readonly rows: number
+  readonly duplicates: number
+  /** Offsets between first and last that no row had: from, and end (exclusive). */
+  readonly holes: readonly (readonly [from: number, end: number])[]
+}
+
+/** One partition of a source. */
+export interface ManifestPartition {
+  readonly partition: number
+  /** The first record not yet applied (L5); null where no cut is known. */
+  readonly next: number | null
+  /** The largest accepted event time in the job's time unit; null before any. */
+  readonly runningMax: number | null
+  readonly history: PartitionHistory | null
+}
+
+/** A source: how its history was ordered, how the cut was found, and how far each partition is. */
+export interface ManifestSource {
+  readonly name: string
+  /** `schedule`: by offsets, in the canonical schedule · `event-time` · `none`: no history. */
+  readonly order: 'schedule' | 'event-time' | 'none'
+  /** `offsets`: derived from the history's offset columns · `given` · `none`: not known. */
+  readonly cut: 'offsets' | 'given' | 'none'
+  /** The log that the positions belong to; null while none is known. */
+  readonly log: { readonly id: string; readonly name: string } | null
+  /** Of a history without offsets, which counts as one partition; else null. */
+  readonly runningMax: number | null
+  /** Ascending by partition. */
+  readonly partitions: readonly ManifestPartition[]
+}
+
+/** The clock of a stage in the job's time unit; null where there is none yet. */
+export interface StageClock {
+  readonly stage: string
+  readonly clock: number | null
+}
+
+/** What was counted of a source since its first record ever. */
+export interface SourceCounts {
+  readonly name: string
+  /** Records read and applied. */
+  readonly rows: number
+  /** Rows with the position of a former one, left out. */
+  readonly duplicates: number
+  /** Records at or below their own partition's watermark; they are applied. */
+  readonly late: number
+  /** Records that could not be used, left out. */
+  readonly bad: number
+  /** Rows at or past a given cut, left out. */
+  readonly pastCut: number
+}
+
+/** What was counted of an operator. */
+export interface OperatorCounts {
+  readonly uid: string
+  /** Keys with any entry; null where nobody counted, as in a checkpoint. */
+  readonly keys: number | null
+}
+
+/** What a savepoint was made of. */
+export interface ParentSavepoint {
+  /** For people: where it was. */
+  readonly path: string
+  readonly manifestDigest: string
+  readonly stateDigest: string | null
+}
+
+/** The pinned history files of one source. Only the savepoint made of them lists them; checkpoints name it as a parent. */
+export interface PinnedHistory {
+  readonly source: string
+  readonly files: readonly PinnedFile[]
+}
+
+/** What a caller knows of a manifest before it is committed; the commit adds the rest. */
+export interface ManifestDraft {
+  readonly kind: ManifestKind
+  /** Wall time, milliseconds since the epoch. The same in a repeated commit, as all else here. */
+  readonly createdMs: number
+  readonly job: {
+    readonly name: string
+    /** The graph's structure. */
+    readonly graph: Json
+    readonly graphDigest: string
+  }
+  /** G. */
+  readonly keyGroups: number
+  /** Of every event time, watermark and clock below. */
+  readonly timeUnit: JobTimeUnit
+  readonly operators: readonly ManifestOperator[]
+  readonly sources: readonly ManifestSource[]
+  readonly clocks: readonly StageClock[]
+  readonly counts: { readonly sources: readonly SourceCounts[]; readonly operators: readonly OperatorCounts[] }
+  readonly history: readonly PinnedHistory[]
+  readonly parents: readonly ParentSavepoint[]
+  /** The handoff that a run began with. */
+  readonly plan: Json
+  readonly sinks: Readonly<Record<string, SinkState>>
+  /** Room for the segments of timers; none in this version. */
+  readonly timers: readonly never[]
+  /** L8; null where it is computed on demand. */
+  readonly stateDigest: string | null
+}
+
+/** A whole manifest. */
+export interface Manifest extends ManifestDraft {
+  readonly formatVersion: typeof formatVersion
+  /** Its place in a chain of checkpoints, from 1; 0 for a savepoint of its own. */
+  readonly number: number
+  /** Who wrote it: random, one a run. */
+  readonly attempt: string
+  /** sha-256, hexadecimal, over the canonical JSON of all other members. */
+  readonly manifestDigest: string
+}
