@@ -1,0 +1,124 @@
+/**
+ * The handoff as plain data: what a run would read and keep when it goes on from a savepoint, and everything that
+ * speaks against it (L7). Made by plan.ts without reading anything, printed by `headwater plan`, obeyed by `run`, and
+ * stored in the first manifest of a run.
+ */
+import type { JobTimeUnit } from '../record/event-time.ts'
+import type { Offset } from '../record/position.ts'
+
+/** What stops a start. Each code has its remedy in the refusal. */
+export type RefusalCode =
+  /** The log was trimmed past the cut: records are missing for ever. */
+  | 'gap'
+  /** The log has another id than the one that the positions belong to. */
+  | 'log-recreated'
+  /** A position lies beyond the log's end: records that were applied are not in it. */
+  | 'past-end'
+  | 'partition-vanished'
+  /** A partition that the savepoint does not know. */
+  | 'new-partition'
+  /** The history carries no positions and no cut was given. */
+  | 'no-cut'
+  /** Offsets inside the history that no row had. */
+  | 'holes'
+  /** State in the savepoint that no operator of the job declares. */
+  | 'unclaimed-state'
+  /** State that an operator declares and the savepoint does not have. */
+  | 'missing-state'
+  | 'key-schema-changed'
+  | 'key-groups-changed'
+  | 'state-schema-changed'
+  | 'state-kind-changed'
+  /** The job reads a source that the savepoint does not know. */
+  | 'source-missing'
+  /** The savepoint has positions of a source that the job does not read. */
+  | 'source-unclaimed'
+  | 'time-unit-changed'
+  /** A flag names a state that the job does not declare. */
+  | 'unknown-state'
+
+/** One reason not to start. */
+export interface Refusal {
+  readonly code: RefusalCode
+  /** `source purchases partition 2`, `state spend/total`. */
+  readonly thing: string
+  readonly expected: string
+  readonly found: string
+  /** What to do; where a flag accepts it, the flag as it is written on the command line. */
+  readonly remedy: string
+}
+
+/** What becomes of one partition: it is read from `next`, from its beginning since it is new, or it is refused. */
+export type PartitionVerdict = 'ready' | 'from its beginning' | RefusalCode
+
+/** One partition of one source. */
+export interface PartitionPlan {
+  readonly partition: number
+  /** The last offset in the history; null where it had none. */
+  readonly lastInHistory: Offset | null
+  /** The first record to read; null where that is not known. */
+  readonly next: Offset | null
+  /** The first record in the log; null where the partition is gone. */
+  readonly earliest: Offset | null
+  /** The log's end, exclusive; null where the partition is gone. */
+  readonly latest: Offset | null
+  /** `latest − next`. */
+  readonly toDo: number | null
+  /** The largest accepted event time so far, with which the live run goes on; null before any. */
+  readonly runningMax: number | null
+  readonly verdict: PartitionVerdict
+}
+
+/** One source. */
+export interface SourcePlan {
+  readonly source: string
+  readonly log: { readonly id: string; readonly name: string } | null
+  /** The order in which the history was folded. */
+  readonly order: 'schedule' | 'event-time' | 'none'
+  /** Where the positions come from: the history's offsets, a cut that was given, or a checkpoint of a live run. */
+  readonly cut: 'offsets' | 'given' | 'checkpoint' | 'none'
+  /** Ascending by partition. */
+  readonly partitions: readonly PartitionPlan[]
+}
+
+/** One state of one operator: kept, left behind with a flag, or begun empty with a flag. */
+export interface StatePlan {
+  readonly uid: string
+  readonly state: string
+  readonly action: 'claimed' | 'dropped' | 'fresh' | 'refused'
+}
+
+/** The whole handoff. */
+export interface HandoffPlan {
+  readonly job: string
+  readonly graphDigest: string
+  /** What it goes on from. */
+  readonly from: { readonly kind: string; readonly number: number; readonly manifestDigest: string }
+  /** Whether the job's graph is another one than the savepoint was made with. */
+  readonly graphChanged: boolean
+  readonly timeUnit: JobTimeUnit
+  /**
+   * L10: `any` where every key has one partition and one clock, so that every schedule of the live records gives the
+   * same; `canonical` where the live run equals one that took the records below the cut in the canonical schedule.
+   */
+  readonly schedule: 'any' | 'canonical'
+  readonly sources: readonly SourcePlan[]
+  readonly states: readonly StatePlan[]
+  /** The clock of each stage in the job's time unit; null where it has none yet. */
+  readonly clocks: readonly { readonly stage: string; readonly clock: number | null }[]
+  /** Empty when the run may start. */
+  readonly refusals: readonly Refusal[]
+  readonly ok: boolean
+}
+
+/** What accepts a refusal. */
+export interface HandoffFlags {
+  /** `earliest`: partitions that the savepoint does not know are read from their beginning. Default: refused. */
+  readonly newPartitions?: 'earliest' | undefined
+  /** States of the savepoint that are left behind: `UID/STATE`. */
+  readonly drop?: readonly string[] | undefined
+  /** Declared states that begin empty: `UID/STATE`. */
+  readonly fresh?: readonly string[] | undefined
+  /** Takes a history with missing offsets for whole. Default false. */
+  readonly acceptHoles?: boolean | undefined
+}

@@ -1,0 +1,121 @@
+/** Sources: whose log it is, whether a cut is known, and the plan of each partition. */
+import type { Manifest, ManifestSource } from '../savepoint/manifest.ts'
+import type { LogDescription } from '../source/log.ts'
+import type { Source } from '../source/source.ts'
+import type { HandoffFlags, PartitionPlan, Refusal, SourcePlan } from './handoff.ts'
+import { planPartition, type PartitionContext } from './partition-plan.ts'
+
+/** A source's plan, and why it is refused if it is. */
+export interface PlannedSource {
+  readonly plan: SourcePlan
+  readonly refusals: readonly Refusal[]
+}
+
+/** Plans one source of the job. */
+export function planSource(
+  source: Source,
+  manifest: Manifest,
+  log: LogDescription,
+  flags: HandoffFlags,
+): PlannedSource {
+  const known = manifest.sources.find(({ name }) => name === source.name)
+  if (known === undefined) return unplanned(source, log, [missing(source)])
+  const refusals = [...identityRefusals(known, log), ...cutRefusals(known)]
+  if (refusals.length > 0) return unplanned(source, log, refusals, known)
+  const context = contextOf(source, known, manifest, log, flags)
+  const numbers = new Set([...known.partitions, ...log.partitions].map(({ partition }) => partition))
+  const planned = [...numbers]
+    .sort((a, b) => a - b)
+    .map(number => planPartition(context, at(known.partitions, number), at(log.partitions, number)))
+  return {
+    plan: {
+      ...headOf(source, log, known),
+      cut: context.first ? known.cut : 'checkpoint',
+      partitions: planned.map(({ plan }) => plan),
+    },
+    refusals: planned.flatMap(partition => partition.refusals),
+  }
+}
+
+function contextOf(
+  source: Source,
+  known: ManifestSource,
+  manifest: Manifest,
+  log: LogDescription,
+  flags: HandoffFlags,
+): PartitionContext {
+  // Manifests of live runs are numbered; a savepoint made of a history is not.
+  const first = manifest.number === 0
+  const files = manifest.history.find(history => history.source === source.name)?.files ?? []
+  const lateness = source.handoffLatenessMs * (manifest.timeUnit === 'us' ? 1000 : 1)
+  return {
+    source: known,
+    logName: log.name,
+    flags,
+    first,
+    archived: files.some(file => file.coverage !== null),
+    inheritedMax: first && known.runningMax !== null ? known.runningMax - lateness : null,
+  }
+}
+
+function identityRefusals({ name, log: known }: ManifestSource, log: LogDescription): readonly Refusal[] {
+  if (known === null || known.id === log.id) return []
+  return [
+    {
+      code: 'log-recreated',
+      thing: `source ${name}`,
+      expected: `log ${known.id} (${known.name})`,
+      found: `log ${log.id} at ${log.name}`,
+      remedy: 'positions of one log mean nothing in another: name the log that the history came from, or bootstrap again',
+    },
+  ]
+}
+
+function cutRefusals({ name, cut, partitions }: ManifestSource): readonly Refusal[] {
+  if (cut !== 'none' && partitions.every(({ next }) => next !== null)) return []
+  return [
+    {
+      code: 'no-cut',
+      thing: `source ${name}`,
+      expected: 'the positions at which its history ends',
+      found: 'none: the history carries no offsets and no cut was given',
+      remedy: 'bootstrap again with --cut positions.json, or from a history with position columns',
+    },
+  ]
+}
+
+function missing({ name }: Source): Refusal {
+  return {
+    code: 'source-missing',
+    thing: `source ${name}`,
+    expected: 'positions of every source of the job in the savepoint',
+    found: 'none',
+    remedy: 'bootstrap again with a history for it',
+  }
+}
+
+/** A source that can't be read: its partitions are shown as they stand. */
+function unplanned(
+  source: Source,
+  log: LogDescription,
+  refusals: readonly Refusal[],
+  known?: ManifestSource,
+): PlannedSource {
+  const verdict = (refusals[0] as Refusal).code
+  const partitions = log.partitions.map(({ partition, earliest, latest }): PartitionPlan => {
+    const before = known && at(known.partitions, partition)
+    const lastInHistory = before?.history?.last ?? null
+    const next = before?.next ?? null
+    const runningMax = before?.runningMax ?? null
+    return { partition, lastInHistory, next, earliest, latest, toDo: null, runningMax, verdict }
+  })
+  return { plan: { ...headOf(source, log, known), cut: known?.cut ?? 'none', partitions }, refusals }
+}
+
+function headOf({ name }: Source, log: LogDescription, known?: ManifestSource): Pick<SourcePlan, 'source' | 'log' | 'order'> {
+  return { source: name, log: { id: log.id, name: log.name }, order: known?.order ?? 'none' }
+}
+
+function at<T extends { readonly partition: number }>(list: readonly T[], partition: number): T | undefined {
+  return list.find(entry => entry.partition === partition)
+}
