@@ -19,11 +19,17 @@ export interface Out<K = Key, E = AnyRecord> {
   emit(record: E): void
 }
 
-/** What one operator does per key. */
-export interface OperatorSpec<R, K, S extends StateDeclarations, E> {
+/**
+ * What one operator does per key. Everything in `onRecord` is inferred: write `state` (and `emits`) before it. It is
+ * synchronous; `void | undefined` is what refuses an async function, which a mere `void` would let through.
+ */
+export interface OperatorSpec<R, K, S extends StateDeclarations, E extends Schema | undefined> {
+  /** What is kept per key, by name; `{}` when nothing is. */
   readonly state: S
-  readonly emits?: Schema
-  onRecord(record: R, state: HandlesOf<S>, out: Out<K, E>): void
+  /** The schema of what is emitted. Without it `emit` takes JSON-like records, and no further stage can follow. */
+  readonly emits?: E
+  /** Called for each record, its key in focus. */
+  readonly onRecord: (record: R, state: HandlesOf<S>, out: Out<K, EmittedBy<E>>) => void | undefined
 }
 
 /** An operator whose types are known only at run time, as the drivers hold it. */

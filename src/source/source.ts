@@ -1,15 +1,22 @@
 /** Sources: one named stream of records with a schema and an event time; it has a history and a log. */
 import type { Schema } from '../record/record.ts'
+import type { ValueOf } from '../record/type.ts'
 
 /** What happens to records that can't be used: stop the run, count and skip, or count, skip and keep beside the savepoint. */
 export type BadRecords = 'stop' | 'skip' | 'keep'
+
+/** Names of the fields whose value may be a time; that it is a timestamp or a date is checked when declared. */
+export type TimeField<S extends Schema> = {
+  [F in keyof S]: ValueOf<S[F]> extends number | bigint | null ? F : never
+}[keyof S] &
+  string
 
 /** What a source is, beside its name. Durations are milliseconds. */
 export interface SourceOptions<S extends Schema> {
   /** The fields that the job uses; nothing else is read. */
   readonly schema: S
   /** The field with the event time: a timestamp or a date. Without it records have no time and move no watermark. */
-  readonly eventTime?: keyof S & string
+  readonly eventTime?: TimeField<S>
   /** How far a record may be behind the newest one of its partition before it counts as late. Default 0. */
   readonly outOfOrdernessMs?: number
   /** All records of a key are in one partition, so its clock is that partition's. Checked while reading. Default false. */
@@ -28,7 +35,8 @@ export interface SourceOptions<S extends Schema> {
 export interface Source<N extends string = string, S extends Schema = Schema> {
   readonly name: N
   readonly schema: S
-  readonly eventTime: (keyof S & string) | null
+  /** Name of the field with the event time; null when records have none. */
+  readonly eventTime: string | null
   readonly outOfOrdernessMs: number
   readonly partitionedByKey: boolean
   readonly maxAheadMs: number | null

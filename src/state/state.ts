@@ -2,7 +2,9 @@
  * What an operator declares and is handed: kinds of keyed state and their handles. Handles are synchronous, always
  * speak of the key in focus, and can't tell history from live (L2).
  */
-import type { Type, TypeSpec } from '../record/type.ts'
+import { invalid } from '../errors.ts'
+import { typeName, type Type, type TypeSpec } from '../record/type.ts'
+import { isValueOf, shown } from '../record/value.ts'
 
 /** The kinds of state. */
 export type StateKind = 'value' | 'list' | 'reducing'
@@ -62,11 +64,11 @@ export interface ReducingHandle<V, D> {
 }
 
 /** One value a key: `value(t.float64(), 0)` answers 0 until it is set, `value(t.float64())` answers undefined. */
-export function value<V, const D extends V | undefined = undefined>(
+export function value<V, D extends V | undefined = undefined>(
   type: Type<V>,
   initial?: D,
-): StateDeclaration<ValueHandle<V, D extends undefined ? undefined : never>> {
-  return { kind: 'value', type: type.spec, ...(initial === undefined ? {} : { initial }) }
+): StateDeclaration<ValueHandle<V, D>> {
+  return { kind: 'value', type: type.spec, ...initialOf(type, initial) }
 }
 
 /** A list a key; each element is an entry of its own. */
@@ -75,10 +77,22 @@ export function list<V>(type: Type<V>): StateDeclaration<ListHandle<V>> {
 }
 
 /** One value a key, folded by `reduce(total, next)`; the first `add` stores its value, or reduces it into `initial`. */
-export function reducing<V, const D extends V | undefined = undefined>(
+export function reducing<V, D extends V | undefined = undefined>(
   type: Type<V>,
   reduce: (total: V, next: V) => V,
   initial?: D,
-): StateDeclaration<ReducingHandle<V, D extends undefined ? undefined : never>> {
-  return { kind: 'reducing', type: type.spec, reduce, ...(initial === undefined ? {} : { initial }) }
+): StateDeclaration<ReducingHandle<V, D>> {
+  if (typeof reduce !== 'function') {
+    const expected = 'a function of the total and the next value'
+    throw invalid({ code: 'bad-function', thing: 'reducing', expected, found: shown(reduce) })
+  }
+  return { kind: 'reducing', type: type.spec, reduce, ...initialOf(type, initial) }
+}
+
+/** The initial value, checked against its type. */
+function initialOf(type: Type<unknown>, initial: unknown): { readonly initial?: unknown } {
+  if (initial === undefined) return {}
+  if (isValueOf(type.spec, initial)) return { initial }
+  const expected = typeName(type.spec)
+  throw invalid({ code: 'wrong-type', thing: 'initial value of a state', expected, found: shown(initial) })
 }
