@@ -3,6 +3,7 @@
  * every implementation. Offsets are whole numbers up to 2^53 − 1; every end is exclusive.
  */
 import type { Offset, PartitionPositions } from '../record/position.ts'
+import type { Field } from '../record/record.ts'
 
 /** One partition as it stands now. */
 export interface LogPartition {
@@ -58,5 +59,7 @@ export interface Log {
   describe(): Promise<LogDescription>
   /** Batches as they come, each partition in order; partitions take turns. Ends quietly when the signal aborts. */
   read(options: LogReadOptions): AsyncIterable<LogBatch>
+  /** What the log says its values are, where it keeps a schema; null when it has none. */
+  fields?(): Promise<readonly Field[] | null>
   close(): Promise<void>
 }

@@ -1,0 +1,71 @@
+/**
+ * One writer a partition. A writer makes a claim, an empty file whose name says who it is, and then looks at all claims:
+ * if another's owner lives, it takes its own back. Of two writers the later one sees the earlier one's claim, so two can
+ * never hold the partition; two that come at the same instant may both be refused. Claims of dead owners are removed, so
+ * a killed writer holds nothing. Nothing here needs an atomic take-over.
+ */
+import { open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../clock.ts'
+import { conflict } from '../../errors.ts'
+import { ioFault } from './io-fault.ts'
+import { isAlive, thisProcess, type ProcessIdentity } from './process-identity.ts'
+
+/** A held lock. */
+export interface WriterLock {
+  release(): Promise<void>
+}
+
+const claimPattern = /^writer\.([^.]+)\.(\d+)\.([^.]*)\.[^.]+\.lock$/
+
+/** Takes the lock of a partition's folder. Errors: `conflict` `log-locked` when its writer lives; `unavailable` `io`. */
+export async function lockPartition(folder: string, clock: Clock): Promise<WriterLock> {
+  const name = claimName(thisProcess(), clock.randomId())
+  const path = join(folder, name)
+  try {
+    await (await open(path, 'wx')).close()
+    const other = await livingOwner(folder, name)
+    if (other === null) return { release: () => rm(path, { force: true }) }
+    await rm(path, { force: true })
+    throw locked(folder, other)
+  } catch (error) {
+    throw error instanceof Error && 'errno' in error ? ioFault(error, path) : error
+  }
+}
+
+/** Who writes a partition now; null when nobody does. */
+export async function writerOf(folder: string): Promise<ProcessIdentity | null> {
+  return (await claims(folder)).find(claim => isAlive(claim.owner))?.owner ?? null
+}
+
+/** The owner of a claim beside `own`; dead owners' claims are removed on the way. */
+async function livingOwner(folder: string, own: string): Promise<ProcessIdentity | null> {
+  for (const { name, owner } of await claims(folder)) {
+    if (name === own) continue
+    if (isAlive(owner)) return owner
+    await rm(join(folder, name), { force: true })
+  }
+  return null
+}
+
+async function claims(folder: string): Promise<{ readonly name: string; readonly owner: ProcessIdentity }[]> {
+  return (await readdir(folder)).flatMap(name => {
+    const [, host, pid, start] = claimPattern.exec(name) ?? []
+    if (host === undefined || pid === undefined || start === undefined) return []
+    return [{ name, owner: { host: decodeURIComponent(host), pid: Number(pid), start } }]
+  })
+}
+
+function claimName({ host, pid, start }: ProcessIdentity, random: string): string {
+  return `writer.${encodeURIComponent(host).replaceAll('.', '%2E') || '-'}.${pid}.${start}.${random}.lock`
+}
+
+function locked(folder: string, { host, pid }: ProcessIdentity): Error {
+  return conflict({
+    code: 'log-locked',
+    thing: folder,
+    expected: 'no other writer',
+    found: `process ${pid} on ${host} writes it`,
+    remedy: `stop that process; if ${host} is gone for good, remove ${folder}/writer.*.lock`,
+  })
+}

@@ -1,0 +1,17 @@
+/** A new empty folder for each test that asks, removed after it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Call inside `describe`; the returned function makes a folder. */
+export function tempFolders(): () => string {
+  const folders: string[] = []
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+  })
+  return () => {
+    const folder = mkdtempSync(join(tmpdir(), 'headwater-test-'))
+    folders.push(folder)
+    return folder
+  }
+}
