@@ -63,3 +63,13 @@ function onesOf(byte: number): number {
   const nibbles = (pairs & 0x33) + ((pairs >>> 2) & 0x33)
   return (nibbles + (nibbles >>> 4)) & 0x0f
 }
+
+/** Exactly the first `count` bits, with zeros after them in the last byte: equal bits, equal bytes. */
+export function trimBits(bits: Uint8Array, count: number): Uint8Array {
+  const cut = bits.subarray(0, bitmapBytes(count))
+  const used = count & 7
+  if (used === 0 || cut.at(-1)! >>> used === 0) return cut
+  const out = cut.slice()
+  out[out.length - 1]! &= (1 << used) - 1
+  return out
+}
