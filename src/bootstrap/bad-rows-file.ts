@@ -1,0 +1,25 @@
+/** Keeps bad rows beside the savepoint: `bad/SOURCE.parquet`, a row each with its place, the reason, and the record. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { jsonEncoder } from '../codec/json.ts'
+import { badFolder } from '../savepoint/attempt-folder.ts'
+import { writeRows } from '../source/parquet/rows-writer.ts'
+import type { KeptBadRow } from './bad-rows.ts'
+
+const fields = [
+  { name: 'where', type: { kind: 'string' } },
+  { name: 'partition', type: { kind: 'optional', of: { kind: 'int32' } } },
+  { name: 'offset', type: { kind: 'optional', of: { kind: 'safeInt64' } } },
+  { name: 'code', type: { kind: 'string' } },
+  { name: 'reason', type: { kind: 'string' } },
+  { name: 'record', type: { kind: 'string' } },
+] as const
+
+/** Writes the kept rows of a source; nothing when there are none. */
+export async function keepBadRows(folder: string, source: string, rows: readonly KeptBadRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const encode = jsonEncoder(null)
+  await mkdir(join(folder, badFolder), { recursive: true })
+  const path = join(folder, badFolder, `${source}.parquet`)
+  await writeRows(path, fields, rows.map(row => ({ ...row, record: encode(row.record) })))
+}

@@ -1,0 +1,54 @@
+/** What a savepoint says of each source after its history: positions, watermarks, coverage, counts. */
+import { fromMs } from '../job/time-unit.ts'
+import type { ManifestPartition, ManifestSource, SourceCounts } from '../savepoint/manifest.ts'
+import type { PartitionCoverage } from './coverage.ts'
+import type { SourceScan } from './source-scan.ts'
+
+/** The source's entry. Where a cut was given its positions count, else those of the history's rows. */
+export function manifestSource(scan: SourceScan): ManifestSource {
+  const { plan, settings, source } = scan
+  const coverage = plan.positioned ? scan.coverage.partitions() : []
+  const { logId } = scan
+  return {
+    name: source.name,
+    order: plan.files.length === 0 ? 'none' : scan.scheduled ? 'schedule' : 'event-time',
+    cut: settings.cut !== null ? 'given' : plan.positioned ? 'offsets' : 'none',
+    log: logId === null ? null : { id: logId, name: source.name },
+    runningMax: scan.finalTime,
+    partitions: partitionNumbers(scan, coverage).map(partition => manifestPartition(scan, coverage, partition)),
+  }
+}
+
+/** What was counted of the source. */
+export function sourceCounts({ source, counts, lateCount, bad }: SourceScan): SourceCounts {
+  const { rows, duplicates, beyondCut } = counts
+  return { name: source.name, rows, duplicates, late: lateCount, bad: bad.count, pastCut: beyondCut }
+}
+
+function partitionNumbers({ settings }: SourceScan, coverage: readonly PartitionCoverage[]): readonly number[] {
+  const numbers = new Set([...coverage.map(({ partition }) => partition), ...(settings.cut?.keys() ?? [])])
+  return [...numbers].sort((a, b) => a - b)
+}
+
+function manifestPartition(
+  scan: SourceScan,
+  coverage: readonly PartitionCoverage[],
+  partition: number,
+): ManifestPartition {
+  const covered = coverage.find(each => each.partition === partition)
+  const next = scan.settings.cut?.get(partition) ?? covered?.next ?? null
+  return { partition, next, runningMax: runningMax(scan, partition), history: partitionHistory(covered) }
+}
+
+/** Without the schedule every partition of the log starts at the history's one watermark, set back by its lateness. */
+function runningMax(scan: SourceScan, partition: number): number | null {
+  if (scan.scheduled) return scan.finalMax(partition)
+  const { source, settings, finalTime } = scan
+  return finalTime === null ? null : finalTime - fromMs(source.handoffLatenessMs, settings.unit)
+}
+
+function partitionHistory(covered: PartitionCoverage | undefined): ManifestPartition['history'] {
+  if (!covered || covered.first === null || covered.last === null) return null
+  const { first, last, rows, duplicates, holes } = covered
+  return { first, last, rows, duplicates, holes }
+}

@@ -1,0 +1,55 @@
+/**
+ * The timeline of a history that is folded in the order of event time: one imaginary partition in which every record
+ * comes at its time, equal times in the order of reading. Its steps are the distinct times; they are sorted only when an
+ * operator asks for the clock.
+ */
+import type { EventTime } from '../record/event-time.ts'
+import { countBelow, type Timeline } from './timeline.ts'
+
+/** Collects the accepted times of a source, batch by batch. */
+export class TimeOrderedTimeline implements Timeline {
+  readonly source: number
+  readonly partition: number = 0
+  readonly outOfOrderness: number
+  /** No record is late in the order of event time. */
+  readonly lateCount: number = 0
+  finalMax: EventTime | null = null
+  #batches: { readonly firstRank: number; readonly times: Float64Array }[] = []
+  #sorted: { readonly maxima: Float64Array; readonly ranks: Float64Array } | null = null
+
+  constructor(source: number, outOfOrderness: number) {
+    this.source = source
+    this.outOfOrderness = outOfOrderness
+  }
+
+  /** Times of rows in the order of reading; NaN for rows that do not count. */
+  addBatch(firstRank: number, times: Float64Array): void {
+    this.#batches.push({ firstRank, times })
+    for (const time of times) if (time > (this.finalMax ?? -Infinity)) this.finalMax = time
+  }
+
+  get maxima(): Float64Array {
+    return this.#steps().maxima
+  }
+
+  before(max: EventTime, sequence: number): EventTime {
+    const { maxima, ranks } = this.#steps()
+    const at = countBelow(maxima, max, false)
+    return (ranks[at] as number) < sequence ? max : (maxima[at - 1] ?? -Infinity)
+  }
+
+  /** The distinct times, and the rank of the first record with each. */
+  #steps(): { readonly maxima: Float64Array; readonly ranks: Float64Array } {
+    if (this.#sorted) return this.#sorted
+    const firstRanks = new Map<EventTime, number>()
+    for (const { firstRank, times } of this.#batches) {
+      times.forEach((time, i) => {
+        if (!Number.isNaN(time) && !firstRanks.has(time)) firstRanks.set(time, firstRank + i)
+      })
+    }
+    const maxima = Float64Array.from(firstRanks.keys()).sort()
+    this.#sorted = { maxima, ranks: maxima.map(time => firstRanks.get(time) as number) }
+    this.#batches = []
+    return this.#sorted
+  }
+}
