@@ -7,6 +7,7 @@ import type { JobGraph, Stage, StageInput } from '../job/graph.ts'
 import { hasPartitionClocks, sourcesReaching, stageOfOperator } from '../job/stage-sources.ts'
 import { keyCodec, type Key, type KeyCodec } from '../record/key.ts'
 import type { AnyRecord } from '../record/record.ts'
+import { recordForm } from './record-form.ts'
 
 /** A stage's input, compiled. */
 export interface Consumer {
@@ -16,6 +17,8 @@ export interface Consumer {
   readonly place: number
   readonly transforms: Chain | null
   readonly keyOf: (record: AnyRecord) => Key
+  /** The form in which the stage's operators see the record; null where it has that form. */
+  readonly form: ((record: AnyRecord) => AnyRecord) | null
 }
 
 /** Where an operator's emissions go. */
@@ -79,6 +82,7 @@ function consumersOf(graph: JobGraph, codecs: readonly KeyCodec[], from: StageIn
     place: place + 1,
     transforms: compileTransforms(input),
     keyOf: compileKey(input.key, codecs[index] as KeyCodec),
+    form: recordForm(input),
   }))
 }
 

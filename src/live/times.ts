@@ -1,23 +1,34 @@
 /** Event time of a whole job while it runs live: the partitions of all sources and the clocks of all stages. */
-import { jobTimeUnit, noWatermark, type EventTime, type JobTimeUnit, type Watermark } from '../record/event-time.ts'
+import { noWatermark, toEventTime } from '../record/event-time.ts'
+import type { EventTime, JobTimeUnit, Watermark } from '../record/event-time.ts'
+import type { AnyRecord, Schema } from '../record/record.ts'
 import { SourceTimes, StageClock } from '../record/stage-clock.ts'
+import { required, type TypeSpec } from '../record/type.ts'
 import type { JobGraph } from '../job/graph.ts'
+import { fromMs, timeUnitOf } from '../job/time-unit.ts'
 import type { Source } from '../source/source.ts'
 import type { StageFlow } from './flow.ts'
 
-/** Milliseconds in the job's unit. */
-export function fromMs(ms: number, unit: JobTimeUnit): number {
-  return unit === 'ms' ? ms : ms * 1000
+const dayMs = 86_400_000
+
+/** The type of the event time field of a source that has one. */
+function eventTimeType(source: Source): TypeSpec {
+  return (source.schema[source.eventTime as string] as Schema[string]).spec
 }
 
-/** The unit that a job's event times are counted in. */
-export function timeUnitOf(graph: JobGraph): JobTimeUnit {
-  return jobTimeUnit(graph.sources.flatMap(source => (source.eventTime === null ? [] : [eventTimeType(source)])))
-}
-
-/** The type of a source's event time field, which must have one. */
-export function eventTimeType(source: Source): Source['schema'][string]['spec'] {
-  return (source.schema[source.eventTime as string] as Source['schema'][string]).spec
+/** Reads a record's event time in the job's unit, null where the field is null; null for a source without times. */
+export function eventTimeReader(source: Source, unit: JobTimeUnit): ((record: AnyRecord) => EventTime | null) | null {
+  const { eventTime: name } = source
+  if (name === null) return null
+  const type = eventTimeType(source)
+  const spec = required(type)
+  if (spec.kind === 'timestamp' && spec.unit === unit) return record => record[name] as EventTime | null
+  const scale = spec.kind === 'date' ? dayMs : 1
+  return record => {
+    const value = record[name] as number | bigint | null
+    if (value === null) return null
+    return toEventTime(typeof value === 'bigint' ? value : value * scale, type, unit)
+  }
 }
 
 /** All times that checkpoints keep, and that decide what `out.watermark` shows. */
@@ -27,11 +38,13 @@ export class JobTimes {
   /** By stage: the index of its clock; stages that the same partitions feed share one. */
   readonly clockOfStage: readonly number[]
   readonly clocks: readonly StageClock[]
+  readonly #stages: readonly StageFlow[]
 
   /** `restored`: the clock of each stage in what the run continues. Its partitions' maxima must be in `sources` already. */
   constructor(graph: JobGraph, stages: readonly StageFlow[], sources: ReadonlyMap<string, SourceTimes>, restored: readonly Watermark[]) {
     this.unit = timeUnitOf(graph)
     this.sources = sources
+    this.#stages = stages
     const clocks = new Map<string, { readonly index: number; readonly clock: StageClock }>()
     this.clockOfStage = stages.map((flow, stage) => {
       const start = restored[stage] ?? noWatermark
@@ -53,9 +66,16 @@ export class JobTimes {
     }
   }
 
-  /** The one clock of a stage, as checkpoints keep it. */
+  /**
+   * The one clock of a stage, as checkpoints keep it. Where each key has its partition's clock it is their minimum as it
+   * stands: no operator sees it, and so it must not depend on how partitions took turns.
+   */
   stageClock(stage: number): Watermark {
-    return (this.clocks[this.clockOfStage[stage] as number] as StageClock).minimum
+    const clock = this.clocks[this.clockOfStage[stage] as number] as StageClock
+    if (!clock.perPartition) return clock.minimum
+    const [only] = this.#stages[stage]?.sources ?? []
+    const least = this.sources.get(only as string)?.minimum() ?? Infinity
+    return least === Infinity ? noWatermark : least
   }
 
   #clock(flow: StageFlow, restored: Watermark): StageClock {

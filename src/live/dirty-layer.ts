@@ -1,0 +1,93 @@
+/**
+ * What changed since the last checkpoint, as the rows of a new layer: values that were set, tombstones for those that
+ * were removed, list elements that were added. Taking them is synchronous, so they are of one instant (L3).
+ */
+import { columnBuilder, type ColumnBuilder } from '../codec/column-builder.ts'
+import type { Key } from '../record/key.ts'
+import type { EntryRows } from '../savepoint/savepoint.ts'
+import { present, replaced, type StateColumn } from '../state/state-column.ts'
+import type { LiveTable } from './live-table.ts'
+
+/** Takes a state's dirty entries as sorted rows and counts them as stored; null when there are none. `above`: whether there are layers below, which tombstones must hide. */
+export function takeLayer(table: LiveTable, column: StateColumn, above: boolean): EntryRows | null {
+  const slots = sortedSlots(table, column.takeDirty())
+  const rows = new LayerRows(table, column, above)
+  for (const slot of slots) rows.add(slot)
+  return rows.finish()
+}
+
+function sortedSlots(table: LiveTable, slots: readonly number[]): readonly number[] {
+  const { codec } = table
+  return [...slots].sort((a, b) => table.group(a) - table.group(b) || codec.compare(table.key(a), table.key(b)))
+}
+
+class LayerRows {
+  readonly #table: LiveTable
+  readonly #column: StateColumn
+  readonly #keys: readonly ColumnBuilder[]
+  readonly #value: ColumnBuilder
+  readonly #groups: number[] = []
+  readonly #index: number[] = []
+  /** Row numbers of tombstones; null where there is nothing below to be hidden. */
+  readonly #tombstones: number[] | null
+
+  constructor(table: LiveTable, column: StateColumn, above: boolean) {
+    this.#table = table
+    this.#column = column
+    this.#keys = table.codec.schema.fields.map(field => columnBuilder(field.type))
+    this.#value = columnBuilder(column.type)
+    this.#tombstones = above ? [] : null
+  }
+
+  /** Adds the rows of a key; its entries count as stored from here on. */
+  add(slot: number): void {
+    const { values, flags } = this.#column
+    const flag = flags[slot] as number
+    const isPresent = (flag & present) !== 0
+    if (this.#column.kind === 'list') this.#addList(slot, isPresent ? (values[slot] as readonly unknown[]) : [])
+    else if (isPresent) this.#row(this.#table.key(slot), slot, values[slot], 0)
+    else this.#tombstone(slot)
+    flags[slot] = flag & present
+  }
+
+  finish(): EntryRows | null {
+    const { length } = this.#groups
+    if (length === 0) return null
+    return {
+      length,
+      keyGroups: Uint16Array.from(this.#groups),
+      keys: this.#keys.map(builder => builder.finish()),
+      index: this.#column.kind === 'list' ? Int32Array.from(this.#index) : null,
+      deleted: this.#tombstones && bitsOf(this.#tombstones, length),
+      value: this.#value.finish(),
+    }
+  }
+
+  #addList(slot: number, elements: readonly unknown[]): void {
+    const { flags, storedCounts } = this.#column
+    if (((flags[slot] as number) & replaced) !== 0) this.#tombstone(slot)
+    const key = this.#table.key(slot)
+    for (let i = storedCounts[slot] as number; i < elements.length; i++) this.#row(key, slot, elements[i], i)
+    storedCounts[slot] = elements.length
+  }
+
+  #tombstone(slot: number): void {
+    if (this.#tombstones === null) return
+    this.#tombstones.push(this.#groups.length)
+    this.#row(this.#table.key(slot), slot, null, 0)
+  }
+
+  #row(key: Key, slot: number, value: unknown, index: number): void {
+    const parts = this.#table.codec.parts(key)
+    this.#groups.push(this.#table.group(slot))
+    for (const [i, builder] of this.#keys.entries()) builder.append(parts[i])
+    this.#value.append(value)
+    this.#index.push(index)
+  }
+}
+
+function bitsOf(rows: readonly number[], length: number): Uint8Array {
+  const bits = new Uint8Array((length + 7) >> 3)
+  for (const row of rows) bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7))
+  return bits
+}

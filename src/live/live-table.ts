@@ -1,0 +1,157 @@
+/**
+ * The keys of one stage that are in memory, and what is known of where the others are. A run opens a savepoint by its
+ * manifest alone: a key's entries are read when a record of it comes, all missing keys of a batch together, so that
+ * operators stay synchronous.
+ *
+ * I1. Before a batch is applied every key of it is resident, with the entries that are stored of it.
+ * I2. A key leaves only while nothing of it differs from what is stored.
+ */
+import { badData, type HeadwaterError } from '../errors.ts'
+import type { Key, KeyCodec, KeyPart } from '../record/key.ts'
+import { keyGroupOf, type KeyGroup } from '../record/key-group.ts'
+import { murmur3 } from '../record/murmur3.ts'
+import { KeyTable } from '../state/key-table.ts'
+import type { StateColumn } from '../state/state-column.ts'
+import type { AnyOperator } from '../operator/operator.ts'
+import type { RowBuffer } from './row-buffer.ts'
+
+/** What is stored of one state: a value a key, an array of elements for lists; undefined where there is no entry. */
+export interface StoredEntries {
+  fetch(keys: readonly Key[]): Promise<readonly unknown[]>
+}
+
+/** Finds what is stored of a state; null when nothing is. */
+export type FindStored = (uid: string, state: string) => StoredEntries | null
+
+/** No partition was seen yet. */
+const unknownPartition = -1
+
+/** The resident keys of a stage. */
+export class LiveTable {
+  readonly table: KeyTable
+  readonly codec: KeyCodec
+  readonly keyGroups: number
+  readonly #stored: FindStored
+  readonly #slots = new Map<KeyPart, number>()
+  readonly #keys: Key[] = []
+  readonly #groups: KeyGroup[] = []
+  readonly #lastBatch: number[] = []
+  /** By slot, where each key must stay in one partition of its source. */
+  readonly #partitions: number[] | null
+  readonly #free: number[] = []
+  #batch = 0
+  #missing: number[] = []
+
+  constructor(
+    operators: readonly AnyOperator[],
+    codec: KeyCodec,
+    settings: { readonly keyGroups: number; readonly onePartition: boolean },
+    stored: FindStored,
+  ) {
+    this.table = new KeyTable(operators)
+    this.codec = codec
+    this.keyGroups = settings.keyGroups
+    this.#partitions = settings.onePartition ? [] : null
+    this.#stored = stored
+  }
+
+  /** How many keys are in memory. */
+  get size(): number {
+    return this.#slots.size
+  }
+
+  /**
+   * Gives every row the slot of its key, making room for keys that are not resident. Returns a promise when entries
+   * must be read first. Errors: `data`, code `not-partitioned-by-key`; those of reading.
+   */
+  place(rows: RowBuffer): Promise<void> | null {
+    this.#batch++
+    const { keys, slots } = rows
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row] as Key
+      const mapKey = this.codec.mapKey(key)
+      const slot = this.#slots.get(mapKey) ?? this.#enter(mapKey, key)
+      this.#lastBatch[slot] = this.#batch
+      if (this.#partitions !== null) this.#checkPartition(slot, rows, row)
+      slots[row] = slot
+    }
+    return this.#missing.length === 0 ? null : this.#load()
+  }
+
+  key(slot: number): Key {
+    return this.#keys[slot] as Key
+  }
+
+  group(slot: number): KeyGroup {
+    const known = this.#groups[slot] as KeyGroup
+    if (known >= 0) return known
+    const bytes = this.codec.bytes(this.key(slot))
+    return (this.#groups[slot] = keyGroupOf(murmur3(bytes, 0, bytes.length), this.keyGroups))
+  }
+
+  /** Lets the keys go that were not used for longest, until `most` are left; to be called while all are clean (I2). */
+  shrink(most: number): void {
+    const excess = this.#slots.size - most
+    if (excess <= 0) return
+    const used = Float64Array.from(this.#slots.values(), slot => this.#lastBatch[slot] as number).sort()
+    const limit = used[excess - 1] as number
+    let left = excess
+    for (const [mapKey, slot] of this.#slots) {
+      if ((this.#lastBatch[slot] as number) > limit || left === 0) continue
+      left--
+      this.#slots.delete(mapKey)
+      this.table.clearSlot(slot)
+      this.#free.push(slot)
+    }
+  }
+
+  #enter(mapKey: KeyPart, key: Key): number {
+    const slot = this.#free.pop() ?? this.table.addSlot()
+    this.#slots.set(mapKey, slot)
+    this.#keys[slot] = key
+    this.#groups[slot] = -1
+    if (this.#partitions !== null) this.#partitions[slot] = unknownPartition
+    this.#missing.push(slot)
+    return slot
+  }
+
+  #load(): Promise<void> | null {
+    const slots = this.#missing
+    this.#missing = []
+    const stored = this.table.operators.flatMap(({ uid, columns }) =>
+      columns.map(column => ({ column, entries: this.#stored(uid, column.name) })),
+    )
+    const readable = stored.filter(({ entries }) => entries !== null)
+    if (readable.length === 0) return null
+    const keys = slots.map(slot => this.key(slot))
+    return Promise.all(
+      readable.map(async ({ column, entries }) => load(column, slots, await (entries as StoredEntries).fetch(keys))),
+    ).then(() => undefined)
+  }
+
+  #checkPartition(slot: number, rows: RowBuffer, row: number): void {
+    const { origins } = rows
+    const partitions = this.#partitions as number[]
+    const known = partitions[slot] as number
+    if (known === origins.partition) return
+    if (known !== unknownPartition) throw movedKey(this.key(slot), known, rows.where(row))
+    partitions[slot] = origins.partition
+  }
+}
+
+function load(column: StateColumn, slots: readonly number[], entries: readonly unknown[]): void {
+  for (const [i, slot] of slots.entries()) {
+    const entry = entries[i]
+    if (entry !== undefined) column.load(slot, entry)
+  }
+}
+
+function movedKey(key: Key, partition: number, where: string): HeadwaterError {
+  return badData({
+    code: 'not-partitioned-by-key',
+    thing: `key ${String(key)}, ${where}`,
+    expected: `records of this key in partition ${partition}, where an earlier one was`,
+    found: 'one in another partition',
+    remedy: 'correct the partitioner of who writes the log, or declare the source without partitionedByKey',
+  })
+}
