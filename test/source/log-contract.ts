@@ -106,7 +106,7 @@ export function logContract(name: string, create: (partitions: number) => Promis
         const order = (await all(openReader(log), { from, until, maxBatchRecords: 100 })).map(
           batch => batch.partition,
         )
-        expect(order.slice(0, 4).sort()).to.deep.equal([0, 0, 1, 1])
+        expect(order.slice(0, 4).toSorted((a, b) => a - b)).to.deep.equal([0, 0, 1, 1])
         expect(order.filter(partition => partition === 0).length).to.be.at.least(3)
       })
 
@@ -130,9 +130,7 @@ export function logContract(name: string, create: (partitions: number) => Promis
       it('waits at the end, then delivers what is appended', async () => {
         const log = await create(1)
         await log.append(0, ['before'])
-        const reading = openReader(log)
-          .read({ from: at(0, 1) })
-          [Symbol.asyncIterator]()
+        const reading = startReading(openReader(log), { from: at(0, 1) })
         const pending = reading.next()
         await openReader(log).describe() // gives the reader time to reach the end
         await log.append(0, ['after'])
@@ -218,6 +216,11 @@ export function at(partition: number, offset: number): ReadonlyMap<number, numbe
 /** Whole numbers [from, to). */
 export function numbers(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i)
+}
+
+/** A read to be stepped through. */
+export function startReading(log: Log, options: LogReadOptions): AsyncIterator<LogBatch, undefined> {
+  return log.read(options)[Symbol.asyncIterator]() as AsyncIterator<LogBatch, undefined>
 }
 
 /** All batches of a read. */

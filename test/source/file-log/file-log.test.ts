@@ -17,7 +17,7 @@ import { segmentPath } from '../../../src/source/file-log/segment.ts'
 import { trimLog } from '../../../src/source/file-log/trim.ts'
 import { rejects } from '../../rejects.ts'
 import { tempFolders } from '../../temp-folder.ts'
-import { all, at, logContract, numbers, values } from '../log-contract.ts'
+import { all, at, logContract, numbers, startReading, values } from '../log-contract.ts'
 import { fileLogUnderTest } from './log-under-test.ts'
 
 describe('file log', () => {
@@ -152,18 +152,14 @@ describe('file log', () => {
   describe('what happens to a log while it is read', () => {
     /** A reader that has read record 9, the last one, and waits for 10; looks by itself every 5 ms. */
     async function waitingAtEnd(dir: string): Promise<{ readonly next: Promise<unknown> }> {
-      const reading = fileLog(dir, { pollMs: 5 })
-        .read({ from: at(0, 9) })
-        [Symbol.asyncIterator]()
+      const reading = startReading(fileLog(dir, { pollMs: 5 }), { from: at(0, 9) })
       await reading.next()
       return { next: reading.next() }
     }
 
     it('trimmed past the reader: a gap, named', async () => {
       const { dir } = await tenRecords()
-      const reading = fileLog(dir)
-        .read({ from: at(0, 0), until: at(0, 10) })
-        [Symbol.asyncIterator]()
+      const reading = startReading(fileLog(dir), { from: at(0, 0), until: at(0, 10) })
       await reading.next()
       await trimLog(dir, { positions: at(0, 9) })
       const error = await rejects(reading.next(), 'data', 'gap')
@@ -172,9 +168,7 @@ describe('file log', () => {
 
     it('trimmed behind the reader: nothing', async () => {
       const { dir } = await tenRecords()
-      const reading = fileLog(dir)
-        .read({ from: at(0, 6), until: at(0, 10) })
-        [Symbol.asyncIterator]()
+      const reading = startReading(fileLog(dir), { from: at(0, 6), until: at(0, 10) })
       await reading.next()
       await trimLog(dir, { positions: at(0, 9) })
       const { value } = (await reading.next()) as IteratorYieldResult<{
