@@ -93,10 +93,10 @@ export interface Pipeline<Sources extends string, Sinks extends string, R, K, E 
   to<N extends string>(sink: N): Applied<Sources, Sinks | N, R, K, E>
   /** Begins another pipeline of the same job. */
   from<N extends string, S extends Schema>(source: Source<N, S>): Stream<Sources | N, Sinks, RecordOf<S>>
-  /** One job of this and another built from the same `job(…)`: what they have in common is in it once. */
+  /** This job and another built from the same `job(…)`: what they have in common is in it once. */
   and<OtherSources extends string, OtherSinks extends string>(
     other: Job<OtherSources, OtherSinks>,
-  ): Job<Sources | OtherSources, Sinks | OtherSinks>
+  ): Applied<Sources | OtherSources, Sinks | OtherSinks, R, K, E>
 }
 
 /** What a job is to `bootstrap`: a history for each source. */

@@ -121,7 +121,8 @@ const whole = counted
 typed(whole.sources).is<readonly ('purchases' | 'returns')[]>()
 typed(whole.sinks).is<readonly ('counts' | 'beside' | 'elsewhere')[]>()
 const joined = counted.to('left').and(byCustomer.apply('other', nothing).to('right'))
-typed(joined).is<Job<'purchases', 'left' | 'right'>>()
+typed(joined.sinks).is<readonly ('left' | 'right')[]>()
+export const joinedAgain: Job<'purchases', 'left' | 'right' | 'middle'> = joined.and(counted.to('middle'))
 
 // @ts-expect-error an operator without emits can only end in .to
 byCustomer.apply('mute', nothing).keyBy('customer')

@@ -1,0 +1,44 @@
+/** Headwater, in the order of a record's life. */
+export { t } from './record/type.ts'
+export type { TimeUnit, Type, ValueOf } from './record/type.ts'
+export type { AnyRecord, RecordOf, Schema } from './record/record.ts'
+export type { Key, KeyPart } from './record/key.ts'
+export type { EventTime, Watermark } from './record/event-time.ts'
+
+export { source } from './source/declare.ts'
+export type { BadRecords, Source, SourceOptions } from './source/source.ts'
+
+export { list, reducing, value } from './state/state.ts'
+export type {
+  HandlesOf,
+  ListHandle,
+  ReducingHandle,
+  StateDeclaration,
+  StateDeclarations,
+  ValueHandle,
+} from './state/state.ts'
+export type { OperatorSpec, Out } from './operator/operator.ts'
+
+export { job } from './job/builder.ts'
+export { graphOf, isJob } from './job/brand.ts'
+export { graphData, graphDigest } from './job/graph-data.ts'
+export { loadJob } from './job/load.ts'
+export type { LoadedJob } from './job/load.ts'
+export type { JobReference } from './job/job-file.ts'
+export type { GraphData } from './job/graph-data.ts'
+export type { JobGraph } from './job/graph.ts'
+export type {
+  Applied,
+  HistoryOf,
+  Job,
+  JobOptions,
+  JobStart,
+  Keyed,
+  LogsOf,
+  Pipeline,
+  SinksOf,
+  Stream,
+} from './job/job.ts'
+
+export { HeadwaterError } from './errors.ts'
+export type { ErrorKind } from './errors.ts'

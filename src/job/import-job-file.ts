@@ -1,0 +1,60 @@
+/**
+ * Imports a job file: TypeScript by jiti, JavaScript by Node itself and, where that can't, by jiti. A file that Node
+ * can't link is most often one outside any node_modules, for which there is no `headwater`; jiti hands it the library that
+ * is running. The only file that imports jiti, and only when needed.
+ */
+import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Jiti } from 'jiti'
+import { privateCacheFolder } from './cache-folder.ts'
+import type { Exports } from './exported-jobs.ts'
+import { jobFileError } from './job-file-error.ts'
+
+/** What the file exports; errors as in load.ts, with file and line where they are known. */
+export async function importJobFile(path: string): Promise<Exports> {
+  try {
+    const native = ['.js', '.mjs', '.cjs'].includes(extname(path))
+    return await (native ? importJavaScript(path) : importByJiti(path))
+  } catch (error) {
+    throw jobFileError(error, path)
+  }
+}
+
+async function importJavaScript(path: string): Promise<Exports> {
+  try {
+    return (await import(pathToFileURL(path).href)) as Exports
+  } catch (error) {
+    if (isUnlinked(error)) return importByJiti(path)
+    // Node does not tell where a syntax error of a module is; jiti does.
+    if (error instanceof SyntaxError && !error.stack?.includes(path)) await importByJiti(path)
+    throw error
+  }
+}
+
+/** Errors before anything of the module ran, in what Node can't resolve and jiti might. */
+function isUnlinked(error: unknown): boolean {
+  const codes = [
+    'ERR_MODULE_NOT_FOUND',
+    'MODULE_NOT_FOUND',
+    'ERR_UNKNOWN_FILE_EXTENSION',
+    'ERR_UNSUPPORTED_DIR_IMPORT',
+  ]
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+async function importByJiti(path: string): Promise<Exports> {
+  const { createJiti } = await import('jiti')
+  const headwater: unknown = await import(libraryEntry())
+  const jiti: Jiti = createJiti(path, {
+    fsCache: (await privateCacheFolder()) ?? false,
+    moduleCache: true,
+    interopDefault: false,
+    virtualModules: { headwater },
+  })
+  return jiti.import<Exports>(path)
+}
+
+/** The library that is running: its source, or the file beside this one in the bundle, where all files lie flat. */
+function libraryEntry(): string {
+  return new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.js', import.meta.url).href
+}
