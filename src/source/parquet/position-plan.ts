@@ -1,0 +1,65 @@
+/** Whether a history carries log positions, and in which columns: one answer for all of its files. */
+import { invalid } from '../../errors.ts'
+import type { Field } from '../../record/record.ts'
+import { archivePositionColumns } from '../history.ts'
+import type { PositionColumns } from '../history.ts'
+import { planColumn } from './column-plan.ts'
+import type { ColumnPlan } from './column-plan.ts'
+import { folderColumns } from './folder-columns.ts'
+import type { HistoryFile } from './pin.ts'
+
+/** The position columns of one file. */
+export interface PositionPlan {
+  readonly partition: ColumnPlan
+  readonly offset: ColumnPlan
+  /** null where the file doesn't carry log times. */
+  readonly time: ColumnPlan | null
+}
+
+/** What the caller said: names, nothing (the names of Headwater's archives, if all files have them), or not to look. */
+export type PositionOption = PositionColumns | false | undefined
+
+/**
+ * The names of the position columns, null where the history carries none.
+ * Errors: `invalid` `mixed-positions`: some files have the columns of an archive and some not.
+ */
+export function positionNames(files: readonly HistoryFile[], option: PositionOption): PositionColumns | null {
+  if (option !== undefined) return option === false ? null : option
+  const { partition, offset } = archivePositionColumns
+  const without = files.filter(file => !(hasColumn(file, partition) && hasColumn(file, offset)))
+  if (without.length === files.length) return null
+  if (without.length === 0) return archivePositionColumns
+  throw invalid({
+    code: 'mixed-positions',
+    thing: without[0]!.pinned.path,
+    expected: `columns ${partition} and ${offset}, as in ${files.length - without.length} of the ${files.length} files`,
+    found: `${without.length} files without them`,
+    remedy: 'read archives and other files apart, or say position: false to read them all without positions',
+  })
+}
+
+/**
+ * The position columns of one file. Log times are optional in archives (some files may lack them) and required where
+ * the caller named them. Errors: those of `planColumn`.
+ */
+export function planPositions(
+  file: HistoryFile,
+  names: PositionColumns,
+  option: PositionOption,
+): PositionPlan {
+  const named = option !== undefined && option !== false
+  const time = names.time !== undefined && (named || hasColumn(file, names.time)) ? names.time : null
+  return {
+    partition: planColumn(file, partitionField, names.partition),
+    offset: planColumn(file, offsetField, names.offset),
+    time: time === null ? null : planColumn(file, timeField, time),
+  }
+}
+
+const partitionField: Field = { name: 'position.partition', type: { kind: 'int32' } }
+const offsetField: Field = { name: 'position.offset', type: { kind: 'safeInt64' } }
+const timeField: Field = { name: 'position.time', type: { kind: 'timestamp', unit: 'ms' } }
+
+function hasColumn(file: HistoryFile, name: string): boolean {
+  return file.footer.columns.some(column => column.name === name) || folderColumns(file.pinned.path).has(name)
+}
