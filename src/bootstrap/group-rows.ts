@@ -253,8 +253,8 @@ function piecesOf(batches: readonly ScatteredBatch[], group: number): readonly P
 }
 
 /** Columns by field name; fields that are given need none. */
-function byField({ fields, carried }: InputLayout, columns: readonly Column[]): readonly (Column | null)[] {
-  return fields.map(({ name }) => columns[carried.findIndex(field => field.name === name)] ?? null)
+function byField({ fields, carried }: InputLayout, columns: readonly Column[]): readonly (Column | undefined)[] {
+  return fields.map(({ name }) => columns[carried.findIndex(field => field.name === name)])
 }
 
 function joinedHashes(pieces: readonly Piece[], length: number): Int32Array {
