@@ -53,7 +53,12 @@ function recordCheck(schema: Schema, thing: string): (value: unknown) => AnyReco
   const fields = fieldsOf(schema)
   return value => {
     if (typeof value !== 'object' || value === null) {
-      throw badData({ code: 'wrong-type', thing: `result of ${thing}`, expected: 'a record', found: shown(value) })
+      throw badData({
+        code: 'wrong-type',
+        thing: `result of ${thing}`,
+        expected: 'a record',
+        found: shown(value),
+      })
     }
     const record: Record<string, unknown> = {}
     for (const { name, type } of fields) {
@@ -81,7 +86,10 @@ export function userCodeFailed(error: unknown, where: string): HeadwaterError {
   if (error instanceof HeadwaterError) {
     const { code, expected, found, remedy } = error
     const parts = { code, thing: `${where}: ${error.thing}`, expected, found, remedy, cause: error }
-    return new HeadwaterError(error.kind, Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)) as never)
+    return new HeadwaterError(
+      error.kind,
+      Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)) as never,
+    )
   }
   const remedy = 'fix the function, or filter such records out'
   return invalid({ code: 'transform-failed', thing: where, found: messageOf(error), remedy, cause: error })
