@@ -54,7 +54,10 @@ export function planPartition(
 }
 
 /** A partition that the savepoint does not know begins at 0, if it may. */
-function newPartition(context: PartitionContext, partition: number): { next: number; refusal: Refusal | null } {
+function newPartition(
+  context: PartitionContext,
+  partition: number,
+): { next: number; refusal: Refusal | null } {
   const { first, archived, flags } = context
   const expectedOfForeign = first && !archived && context.source.cut !== 'none'
   if (flags.newPartitions === 'earliest' || expectedOfForeign) return { next: 0, refusal: null }
@@ -84,7 +87,8 @@ function rangeRefusals(
         thing,
         expected: `a log that reaches offset ${next}, the first not applied`,
         found: `${context.logName} ends at ${latest}`,
-        remedy: 'it is not the log that was read, or it lost its end: bring that log back, or bootstrap again',
+        remedy:
+          'it is not the log that was read, or it lost its end: bring that log back, or bootstrap again',
       },
     ]
   }

@@ -2,7 +2,15 @@
 import type { HandoffPlan, PartitionPlan, SourcePlan } from './handoff.ts'
 import { refusalLine } from './refuse.ts'
 
-const columns = ['partition', 'last in history', 'first to read', 'earliest', 'latest', 'to do', 'verdict'] as const
+const columns = [
+  'partition',
+  'last in history',
+  'first to read',
+  'earliest',
+  'latest',
+  'to do',
+  'verdict',
+] as const
 
 const schedules = {
   any: 'any order of the live records gives the same: every key has one partition and one clock',
@@ -25,7 +33,9 @@ export function planTable(plan: HandoffPlan): readonly string[] {
 function sourceLines({ source, log, order, cut, partitions }: SourcePlan): readonly string[] {
   const cells = [columns, ...partitions.map(partitionCells)]
   const widths = columns.map((_, i) => Math.max(...cells.map(row => (row[i] as string).length)))
-  const rows = cells.map(row => `  ${row.map((cell, i) => padded(cell, widths[i] as number, i)).join('  ')}`.trimEnd())
+  const rows = cells.map(row =>
+    `  ${row.map((cell, i) => padded(cell, widths[i] as number, i)).join('  ')}`.trimEnd(),
+  )
   return [`source ${source} on ${log?.name ?? 'no log'} · history in order: ${order} · cut: ${cut}`, ...rows]
 }
 

@@ -59,7 +59,9 @@ function jobRefusals(graph: JobGraph, manifest: Manifest): readonly Refusal[] {
       remedy: `declare keyGroups: ${manifest.keyGroups}, or bootstrap again`,
     })
   }
-  const unit = jobTimeUnit(graph.sources.flatMap(({ eventTime, schema }) => (eventTime === null ? [] : [schema[eventTime]!.spec])))
+  const unit = jobTimeUnit(
+    graph.sources.flatMap(({ eventTime, schema }) => (eventTime === null ? [] : [schema[eventTime]!.spec])),
+  )
   if (unit !== manifest.timeUnit) {
     refusals.push({
       code: 'time-unit-changed',
@@ -94,5 +96,9 @@ function clockOf(stage: Stage, manifest: Manifest): number | null {
 function logOf(logs: ReadonlyMap<string, LogDescription>, source: string): LogDescription {
   const log = logs.get(source)
   if (log) return log
-  throw internal({ code: 'no-log-described', thing: `source ${source}`, expected: 'a description of its log' })
+  throw internal({
+    code: 'no-log-described',
+    thing: `source ${source}`,
+    expected: 'a description of its log',
+  })
 }

@@ -66,7 +66,8 @@ function identityRefusals({ name, log: known }: ManifestSource, log: LogDescript
       thing: `source ${name}`,
       expected: `log ${known.id} (${known.name})`,
       found: `log ${log.id} at ${log.name}`,
-      remedy: 'positions of one log mean nothing in another: name the log that the history came from, or bootstrap again',
+      remedy:
+        'positions of one log mean nothing in another: name the log that the history came from, or bootstrap again',
     },
   ]
 }
@@ -112,7 +113,11 @@ function unplanned(
   return { plan: { ...headOf(source, log, known), cut: known?.cut ?? 'none', partitions }, refusals }
 }
 
-function headOf({ name }: Source, log: LogDescription, known?: ManifestSource): Pick<SourcePlan, 'source' | 'log' | 'order'> {
+function headOf(
+  { name }: Source,
+  log: LogDescription,
+  known?: ManifestSource,
+): Pick<SourcePlan, 'source' | 'log' | 'order'> {
   return { source: name, log: { id: log.id, name: log.name }, order: known?.order ?? 'none' }
 }
 

@@ -37,7 +37,12 @@ export function planStates(graph: JobGraph, manifest: Manifest, flags: HandoffFl
   }
 }
 
-function planDeclared(uid: string, state: StateSchema, stored: ManifestOperator | undefined, flags: HandoffFlags): Planned {
+function planDeclared(
+  uid: string,
+  state: StateSchema,
+  stored: ManifestOperator | undefined,
+  flags: HandoffFlags,
+): Planned {
   const plan = (action: StatePlan['action']): StatePlan => ({ uid, state: state.name, action })
   const path = `${uid}/${state.name}`
   const found = stored?.states.find(({ name }) => name === state.name)
@@ -92,7 +97,15 @@ function keyRefusals(graph: JobGraph, manifest: Manifest): readonly Refusal[] {
     if (expected === found) return []
     const remedy = 'key it as it was, or give the operator another uid and bootstrap again'
     const code = 'key-schema-changed'
-    return [{ code, thing: `operator ${uid}`, expected: `key ${expected}`, found: `key ${found} in the savepoint`, remedy }]
+    return [
+      {
+        code,
+        thing: `operator ${uid}`,
+        expected: `key ${expected}`,
+        found: `key ${found} in the savepoint`,
+        remedy,
+      },
+    ]
   })
 }
 

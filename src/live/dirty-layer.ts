@@ -18,7 +18,9 @@ export function takeLayer(table: LiveTable, column: StateColumn, above: boolean)
 
 function sortedSlots(table: LiveTable, slots: readonly number[]): readonly number[] {
   const { codec } = table
-  return [...slots].sort((a, b) => table.group(a) - table.group(b) || codec.compare(table.key(a), table.key(b)))
+  return [...slots].sort(
+    (a, b) => table.group(a) - table.group(b) || codec.compare(table.key(a), table.key(b)),
+  )
 }
 
 class LayerRows {
@@ -44,7 +46,8 @@ class LayerRows {
     const { values, flags } = this.#column
     const flag = flags[slot] as number
     const isPresent = (flag & present) !== 0
-    if (this.#column.kind === 'list') this.#addList(slot, isPresent ? (values[slot] as readonly unknown[]) : [])
+    if (this.#column.kind === 'list')
+      this.#addList(slot, isPresent ? (values[slot] as readonly unknown[]) : [])
     else if (isPresent) this.#row(this.#table.key(slot), slot, values[slot], 0)
     else this.#tombstone(slot)
     flags[slot] = flag & present

@@ -56,7 +56,9 @@ export interface Flow {
 export function compileFlow(graph: JobGraph): Flow {
   const codecs = graph.stages.map(stage => keyCodec(stage.key))
   const stages = graph.stages.map((stage, index) => stageFlow(graph, stage, codecs, index))
-  const bySource = new Map(graph.sources.map(({ name }) => [name, consumersOf(graph, codecs, { source: name })]))
+  const bySource = new Map(
+    graph.sources.map(({ name }) => [name, consumersOf(graph, codecs, { source: name })]),
+  )
   const mixedSinks = new Set(graph.sinks.filter(sink => stagesInto(graph, sink) > 1))
   return { stages, bySource, mixedSinks, paths: mixedSinks.size > 0 || stages.some(({ mixed }) => mixed) }
 }
@@ -73,7 +75,11 @@ function stageFlow(graph: JobGraph, stage: Stage, codecs: readonly KeyCodec[], i
   return { stage, codec, routes, sources, perPartition: hasPartitionClocks(graph, stage), mixed }
 }
 
-function consumersOf(graph: JobGraph, codecs: readonly KeyCodec[], from: StageInput['from']): readonly Consumer[] {
+function consumersOf(
+  graph: JobGraph,
+  codecs: readonly KeyCodec[],
+  from: StageInput['from'],
+): readonly Consumer[] {
   const wanted = JSON.stringify(from)
   const inputs = graph.stages.flatMap((stage, index) => stage.inputs.map(input => ({ input, index })))
   const taking = inputs.filter(({ input }) => JSON.stringify(input.from) === wanted)

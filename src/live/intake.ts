@@ -5,7 +5,7 @@
  * I1. Every record is counted as applied or as bad; one whose key alone is bad counts as both, since its time counts.
  * I2. An accepted time moves the watermark, whether or not its record reaches a stage; the time of a refused one does not.
  */
-import { HeadwaterError } from '../errors.ts'
+import type { HeadwaterError } from '../errors.ts'
 import { userCodeFailed } from '../job/stage-input.ts'
 import type { EventTime } from '../record/event-time.ts'
 import type { AnyRecord } from '../record/record.ts'

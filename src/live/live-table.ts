@@ -125,7 +125,9 @@ export class LiveTable {
     if (readable.length === 0) return null
     const keys = slots.map(slot => this.key(slot))
     return Promise.all(
-      readable.map(async ({ column, entries }) => load(column, slots, await (entries as StoredEntries).fetch(keys))),
+      readable.map(async ({ column, entries }) =>
+        load(column, slots, await (entries as StoredEntries).fetch(keys)),
+      ),
     ).then(() => undefined)
   }
 

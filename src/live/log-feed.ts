@@ -67,7 +67,7 @@ export class LogFeed {
   async close(): Promise<void> {
     const iterators = [...this.#iterators.values()]
     this.#iterators.clear()
-    await Promise.allSettled(iterators.map(iterator => iterator.return?.()))
+    await Promise.allSettled(iterators.map(async iterator => iterator.return?.()))
     await Promise.allSettled(this.#pending.values())
     this.#queue.length = 0
   }

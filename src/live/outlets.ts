@@ -38,7 +38,9 @@ class Outlet {
     this.#records = []
     this.#paths = []
     if (!this.#mixed) return records
-    const order = paths.map((_, i) => i).sort((a, b) => comparePaths(paths[a] as RowPath, paths[b] as RowPath))
+    const order = paths
+      .map((_, i) => i)
+      .sort((a, b) => comparePaths(paths[a] as RowPath, paths[b] as RowPath))
     return order.map(i => records[i] as AnyRecord)
   }
 }
@@ -54,7 +56,8 @@ export class Outlets {
 
   push(sink: string, record: AnyRecord, path: RowPath | null): void {
     const outlet = this.#outlets.get(sink)
-    if (!outlet) throw internal({ code: 'unknown-sink', thing: `sink ${sink}`, expected: 'a sink of the job' })
+    if (!outlet)
+      throw internal({ code: 'unknown-sink', thing: `sink ${sink}`, expected: 'a sink of the job' })
     outlet.push(record, path)
   }
 

@@ -9,7 +9,10 @@ import { required } from '../record/type.ts'
 
 /** Brings a row's record to its form; null where it has it already. */
 export function recordForm(input: StageInput): ((record: AnyRecord) => AnyRecord) | null {
-  const fields = fieldsOf(input.schema).map(({ name, type }) => ({ name, rounds: required(type).kind === 'float32' }))
+  const fields = fieldsOf(input.schema).map(({ name, type }) => ({
+    name,
+    rounds: required(type).kind === 'float32',
+  }))
   const mapped = input.transforms.some(({ kind }) => kind !== 'filter')
   if ('source' in input.from && !mapped) return null
   if (mapped && !fields.some(({ rounds }) => rounds)) return null

@@ -44,7 +44,9 @@ export class RowBuffer implements KeyedRows {
   /** Brings rows that came by several ways into the order of their paths. */
   sort(): void {
     const { paths } = this
-    const order = paths.map((_, row) => row).sort((a, b) => comparePaths(paths[a] as RowPath, paths[b] as RowPath))
+    const order = paths
+      .map((_, row) => row)
+      .sort((a, b) => comparePaths(paths[a] as RowPath, paths[b] as RowPath))
     this.#records = order.map(row => this.#records[row] as AnyRecord)
     permute(this.keys, order)
     permute(this.ordinals, order)

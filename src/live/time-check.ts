@@ -22,13 +22,23 @@ export function timeCheck(source: Source, unit: JobTimeUnit): TimeCheck {
 }
 
 /** The last acceptable event time, milliseconds, inclusive. */
-function latestTime(logTime: number | null, maxAheadMs: number | null, maxEventTimeMs: number | null): number {
+function latestTime(
+  logTime: number | null,
+  maxAheadMs: number | null,
+  maxEventTimeMs: number | null,
+): number {
   if (maxAheadMs !== null && logTime !== null) return logTime + maxAheadMs
   return maxEventTimeMs === null ? Infinity : maxEventTimeMs - 1
 }
 
 function nullTime(source: Source): HeadwaterError {
-  return badData({ code: 'null-time', thing: `event time '${source.eventTime}'`, expected: 'a time', found: 'null', remedy })
+  return badData({
+    code: 'null-time',
+    thing: `event time '${source.eventTime}'`,
+    expected: 'a time',
+    found: 'null',
+    remedy,
+  })
 }
 
 function tooFarAhead(source: Source, time: EventTime, latest: number): HeadwaterError {

@@ -17,7 +17,10 @@ function eventTimeType(source: Source): TypeSpec {
 }
 
 /** Reads a record's event time in the job's unit, null where the field is null; null for a source without times. */
-export function eventTimeReader(source: Source, unit: JobTimeUnit): ((record: AnyRecord) => EventTime | null) | null {
+export function eventTimeReader(
+  source: Source,
+  unit: JobTimeUnit,
+): ((record: AnyRecord) => EventTime | null) | null {
   const { eventTime: name } = source
   if (name === null) return null
   const type = eventTimeType(source)
@@ -41,7 +44,12 @@ export class JobTimes {
   readonly #stages: readonly StageFlow[]
 
   /** `restored`: the clock of each stage in what the run continues. Its partitions' maxima must be in `sources` already. */
-  constructor(graph: JobGraph, stages: readonly StageFlow[], sources: ReadonlyMap<string, SourceTimes>, restored: readonly Watermark[]) {
+  constructor(
+    graph: JobGraph,
+    stages: readonly StageFlow[],
+    sources: ReadonlyMap<string, SourceTimes>,
+    restored: readonly Watermark[],
+  ) {
     this.unit = timeUnitOf(graph)
     this.sources = sources
     this.#stages = stages
@@ -87,5 +95,10 @@ export class JobTimes {
 /** Empty times of every source. */
 export function freshTimes(graph: JobGraph): Map<string, SourceTimes> {
   const unit = timeUnitOf(graph)
-  return new Map(graph.sources.map(source => [source.name, new SourceTimes(source.name, fromMs(source.outOfOrdernessMs, unit))]))
+  return new Map(
+    graph.sources.map(source => [
+      source.name,
+      new SourceTimes(source.name, fromMs(source.outOfOrdernessMs, unit)),
+    ]),
+  )
 }
