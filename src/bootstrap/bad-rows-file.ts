@@ -16,10 +16,18 @@ const fields = [
 ] as const
 
 /** Writes the kept rows of a source; nothing when there are none. */
-export async function keepBadRows(folder: string, source: string, rows: readonly KeptBadRow[]): Promise<void> {
+export async function keepBadRows(
+  folder: string,
+  source: string,
+  rows: readonly KeptBadRow[],
+): Promise<void> {
   if (rows.length === 0) return
   const encode = jsonEncoder(null)
   await mkdir(join(folder, badFolder), { recursive: true })
   const path = join(folder, badFolder, `${source}.parquet`)
-  await writeRows(path, fields, rows.map(row => ({ ...row, record: encode(row.record) })))
+  await writeRows(
+    path,
+    fields,
+    rows.map(row => ({ ...row, record: encode(row.record) })),
+  )
 }

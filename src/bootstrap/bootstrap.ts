@@ -103,7 +103,10 @@ function manifestDraft(
     keyGroups: graph.keyGroups,
     timeUnit: timeUnitOf(graph),
     sources: scans.map(manifestSource),
-    clocks: folded.clocks.map(({ stage, clock: time }) => ({ stage, clock: time === noWatermark ? null : time })),
+    clocks: folded.clocks.map(({ stage, clock: time }) => ({
+      stage,
+      clock: time === noWatermark ? null : time,
+    })),
   }
   return {
     ...progress,
@@ -129,11 +132,21 @@ function checkedHistories(
   const missing = names.find(name => history[name] === undefined)
   if (missing !== undefined) {
     const remedy = `give it one: history: { ${missing}: parquet('…') } or --history ${missing}='…'`
-    throw invalid({ code: 'missing-history', thing: `source ${missing}`, expected: 'a history', found: 'none', remedy })
+    throw invalid({
+      code: 'missing-history',
+      thing: `source ${missing}`,
+      expected: 'a history',
+      found: 'none',
+      remedy,
+    })
   }
   const unknown = Object.keys(history).find(name => !names.includes(name))
   if (unknown === undefined) return history
-  throw invalid({ code: 'unknown-source', thing: `history ${unknown}`, expected: `one of ${names.join(', ')}` })
+  throw invalid({
+    code: 'unknown-source',
+    thing: `history ${unknown}`,
+    expected: `one of ${names.join(', ')}`,
+  })
 }
 
 function checkedCut(graph: JobGraph, cut: Positions): JobScanSettings['cut'] {
@@ -141,17 +154,26 @@ function checkedCut(graph: JobGraph, cut: Positions): JobScanSettings['cut'] {
   return Object.fromEntries(
     Object.entries(cut).map(([source, positions]) => {
       const thing = `cut of ${source}`
-      if (!names.includes(source)) throw invalid({ code: 'unknown-source', thing, expected: `one of ${names.join(', ')}` })
+      if (!names.includes(source))
+        throw invalid({ code: 'unknown-source', thing, expected: `one of ${names.join(', ')}` })
       return [source, new Map(Object.entries(positions).map(entry => checkedPosition(thing, entry)))]
     }),
   )
 }
 
-function checkedPosition(thing: string, [partition, next]: readonly [string, unknown]): readonly [number, number] {
+function checkedPosition(
+  thing: string,
+  [partition, next]: readonly [string, unknown],
+): readonly [number, number] {
   const number = Number(partition)
   if (Number.isSafeInteger(number) && number >= 0 && Number.isSafeInteger(next) && (next as number) >= 0) {
     return [number, next as number]
   }
   const found = `${partition}: ${String(next)}`
-  throw invalid({ code: 'bad-position', thing, expected: 'partition number: offset, both whole and not negative', found })
+  throw invalid({
+    code: 'bad-position',
+    thing,
+    expected: 'partition number: offset, both whole and not negative',
+    found,
+  })
 }

@@ -99,7 +99,11 @@ export class EmissionScatter {
 }
 
 /** One array a level: the cause's path, then the emission itself. */
-function pathLevels(causes: readonly Cause[], rows: Int32Array, elements: readonly number[]): readonly Float64Array[] {
+function pathLevels(
+  causes: readonly Cause[],
+  rows: Int32Array,
+  elements: readonly number[],
+): readonly Float64Array[] {
   const depth = Math.max(...causes.map(({ path }) => path.length)) + 1
   return Array.from({ length: depth }, (_, level) =>
     Float64Array.from(causes, ({ path }, i) => {

@@ -19,10 +19,17 @@ export function groupEntries(
   slots: Int32Array,
   column: StateColumn,
 ): EntryRows | null {
-  return column.kind === 'list' ? listEntries(group, rows, slots, column) : valueEntries(group, rows, slots, column)
+  return column.kind === 'list'
+    ? listEntries(group, rows, slots, column)
+    : valueEntries(group, rows, slots, column)
 }
 
-function valueEntries(group: number, rows: GroupRows, slots: Int32Array, column: StateColumn): EntryRows | null {
+function valueEntries(
+  group: number,
+  rows: GroupRows,
+  slots: Int32Array,
+  column: StateColumn,
+): EntryRows | null {
   const { flags, values, type } = column
   const held = slots.filter(slot => ((flags[slot] as number) & present) !== 0)
   const builder = columnBuilder(type, held.length)
@@ -30,7 +37,12 @@ function valueEntries(group: number, rows: GroupRows, slots: Int32Array, column:
   return entries(group, rows, held, null, builder.finish())
 }
 
-function listEntries(group: number, rows: GroupRows, slots: Int32Array, column: StateColumn): EntryRows | null {
+function listEntries(
+  group: number,
+  rows: GroupRows,
+  slots: Int32Array,
+  column: StateColumn,
+): EntryRows | null {
   const { flags, values, type } = column
   const builder = columnBuilder(type)
   const owners: number[] = []

@@ -139,7 +139,9 @@ export class GroupRows implements KeyedRows {
   #keyColumns(): readonly Column[] {
     const count = this.#pieces[0]?.batch.keys.length ?? 0
     return Array.from({ length: count }, (_, i) => {
-      const joined = concat(this.#pieces.map(({ batch, from, to }) => slice(batch.keys[i] as Column, from, to)))
+      const joined = concat(
+        this.#pieces.map(({ batch, from, to }) => slice(batch.keys[i] as Column, from, to)),
+      )
       return this.#order === null ? joined : gather(joined, this.#order, 0, this.length)
     })
   }
@@ -223,7 +225,8 @@ export class GroupRows implements KeyedRows {
     const slots = this.#slots
     const times = this.#times
     if (layout.keyField !== null) {
-      const key = rows === null ? (row: number) => keys[slots[row]!] : (row: number) => keys[slots[rows[row]!]!]
+      const key =
+        rows === null ? (row: number) => keys[slots[row]!] : (row: number) => keys[slots[rows[row]!]!]
       given.set(layout.keyField, key)
     }
     if (layout.timeField !== null && times !== null) {
@@ -253,7 +256,10 @@ function piecesOf(batches: readonly ScatteredBatch[], group: number): readonly P
 }
 
 /** Columns by field name; fields that are given need none. */
-function byField({ fields, carried }: InputLayout, columns: readonly Column[]): readonly (Column | undefined)[] {
+function byField(
+  { fields, carried }: InputLayout,
+  columns: readonly Column[],
+): readonly (Column | undefined)[] {
   return fields.map(({ name }) => columns[carried.findIndex(field => field.name === name)])
 }
 

@@ -42,13 +42,19 @@ export function groupSchedule(pieces: readonly Piece[], length: number, maxAt: M
     if (piece.batch.causes !== null) placeEmissions(schedule, piece, at)
     else if (piece.batch.offsets !== null && maxAt !== null) placePositioned(schedule, piece, at, maxAt)
     else placeByTime(schedule, piece, at)
-    piece.batch.paths.forEach((path, level) => schedule.paths[level]?.set(path.subarray(piece.from, piece.to), at))
+    piece.batch.paths.forEach((path, level) =>
+      schedule.paths[level]?.set(path.subarray(piece.from, piece.to), at),
+    )
     at += piece.to - piece.from
   }
   return schedule
 }
 
-function placeEmissions({ maxima, sources, partitions, sequences }: GroupSchedule, piece: Piece, at: number): void {
+function placeEmissions(
+  { maxima, sources, partitions, sequences }: GroupSchedule,
+  piece: Piece,
+  at: number,
+): void {
   const { batch, from, to } = piece
   maxima.set(batch.causes!.maxima.subarray(from, to), at)
   sources.set(batch.causes!.sources.subarray(from, to), at)
@@ -56,7 +62,12 @@ function placeEmissions({ maxima, sources, partitions, sequences }: GroupSchedul
   sequences.set(batch.causes!.sequences.subarray(from, to), at)
 }
 
-function placePositioned(schedule: GroupSchedule, { batch, from, to }: Piece, at: number, maxAt: MaxAt): void {
+function placePositioned(
+  schedule: GroupSchedule,
+  { batch, from, to }: Piece,
+  at: number,
+  maxAt: MaxAt,
+): void {
   const { source } = batch.origin
   const partitions = batch.partitions as Int32Array
   const offsets = batch.offsets as Float64Array
@@ -99,11 +110,18 @@ export function scheduleOrder(schedule: GroupSchedule): Int32Array | null {
   return Int32Array.from(Array.from({ length }, (_, row) => row).sort(compare))
 }
 
-function comparator({ maxima, sources, partitions, sequences, paths }: GroupSchedule): (a: number, b: number) => number {
+function comparator({
+  maxima,
+  sources,
+  partitions,
+  sequences,
+  paths,
+}: GroupSchedule): (a: number, b: number) => number {
   return (a, b) => {
     const byMax = maxima[a]! - maxima[b]!
     if (byMax < 0 || byMax > 0) return byMax // not for NaN, which is −Infinity against itself
-    const byPlace = sources[a]! - sources[b]! || partitions[a]! - partitions[b]! || sequences[a]! - sequences[b]!
+    const byPlace =
+      sources[a]! - sources[b]! || partitions[a]! - partitions[b]! || sequences[a]! - sequences[b]!
     if (byPlace !== 0) return byPlace
     for (const path of paths) {
       const byPath = path[a]! - path[b]!

@@ -47,7 +47,9 @@ export async function foldJob(
     const clock = stageClock(graph, stage, scan.scans)
     const fold = stageFold(graph, stage, { scan, index, clock, later })
     const tables = new StageTables(folder, stage)
-    const keys = foldGroups(fold, groupsOf(graph, stage, settings), (uid, state, rows) => tables.add(uid, state, rows))
+    const keys = foldGroups(fold, groupsOf(graph, stage, settings), (uid, state, rows) =>
+      tables.add(uid, state, rows),
+    )
     const finished = await tables.finish()
     folded.operators.push(...finished.operators)
     folded.digests.push(...finished.digests)
@@ -69,7 +71,12 @@ function* groupsOf(graph: JobGraph, stage: Stage, settings: JobScanSettings): Ge
 function stageFold(
   graph: JobGraph,
   stage: Stage,
-  from: { readonly scan: JobScan; readonly index: number; readonly clock: HistoryClock; readonly later: readonly LaterInput[] },
+  from: {
+    readonly scan: JobScan
+    readonly index: number
+    readonly clock: HistoryClock
+    readonly later: readonly LaterInput[]
+  },
 ): StageFold {
   const { scan, index, clock, later } = from
   const own = later.filter(input => input.stage === stage).flatMap(input => input.scatter.batches)

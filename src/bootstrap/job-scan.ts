@@ -31,7 +31,10 @@ export interface JobScan {
 }
 
 /** Plans all histories before a row of any is read. */
-export async function planSources(graph: JobGraph, settings: JobScanSettings): Promise<readonly SourceScan[]> {
+export async function planSources(
+  graph: JobGraph,
+  settings: JobScanSettings,
+): Promise<readonly SourceScan[]> {
   const unit = timeUnitOf(graph)
   const scans: SourceScan[] = []
   for (const [index, source] of graph.sources.entries()) {
@@ -63,7 +66,9 @@ export async function scanSources(
     await scan.run(scatters, onRows, settings.signal)
   }
   const all = inputs.flat()
-  const batches = graph.stages.map(stage => all.filter(input => input.stage === stage).flatMap(input => input.scatter.batches))
+  const batches = graph.stages.map(stage =>
+    all.filter(input => input.stage === stage).flatMap(input => input.scatter.batches),
+  )
   return { scans, batches }
 }
 

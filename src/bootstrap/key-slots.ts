@@ -46,7 +46,12 @@ function spread(hash: number): number {
   return Math.imul(hash, 0x9e3779b1) >>> 8
 }
 
-function grown(size: number, firstRows: Int32Array, count: number, hashes: Int32Array): Int32Array<ArrayBuffer> {
+function grown(
+  size: number,
+  firstRows: Int32Array,
+  count: number,
+  hashes: Int32Array,
+): Int32Array<ArrayBuffer> {
   const table = new Int32Array(size).fill(-1)
   for (let slot = 0; slot < count; slot++) {
     let at = spread(hashes[firstRows[slot] as number] as number) & (size - 1)

@@ -15,7 +15,9 @@ export function manifestSource(scan: SourceScan): ManifestSource {
     cut: settings.cut !== null ? 'given' : plan.positioned ? 'offsets' : 'none',
     log: logId === null ? null : { id: logId, name: source.name },
     runningMax: scan.finalTime,
-    partitions: partitionNumbers(scan, coverage).map(partition => manifestPartition(scan, coverage, partition)),
+    partitions: partitionNumbers(scan, coverage).map(partition =>
+      manifestPartition(scan, coverage, partition),
+    ),
   }
 }
 
@@ -25,7 +27,10 @@ export function sourceCounts({ source, counts, lateCount, bad }: SourceScan): So
   return { name: source.name, rows, duplicates, late: lateCount, bad: bad.count, pastCut: beyondCut }
 }
 
-function partitionNumbers({ settings }: SourceScan, coverage: readonly PartitionCoverage[]): readonly number[] {
+function partitionNumbers(
+  { settings }: SourceScan,
+  coverage: readonly PartitionCoverage[],
+): readonly number[] {
   const numbers = new Set([...coverage.map(({ partition }) => partition), ...(settings.cut?.keys() ?? [])])
   return [...numbers].sort((a, b) => a - b)
 }

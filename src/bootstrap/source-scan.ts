@@ -69,7 +69,11 @@ export class SourceScan {
   }
 
   /** Reads everything. `onRows` is told how many rows each batch had. */
-  async run(scatters: readonly InputScatter[], onRows: (rows: number) => void, signal?: AbortSignal): Promise<void> {
+  async run(
+    scatters: readonly InputScatter[],
+    onRows: (rows: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     for await (const read of this.plan.read(signal)) {
       const batch = this.#accepted(read)
       for (const scatter of scatters) scatter.accept(batch)

@@ -48,7 +48,13 @@ export function foldGroups(fold: StageFold, groups: Iterable<number>, take: Take
   return keys
 }
 
-function takeGroup(table: KeyTable, group: number, rows: GroupRows, codec: KeyCodec, take: TakeEntries): void {
+function takeGroup(
+  table: KeyTable,
+  group: number,
+  rows: GroupRows,
+  codec: KeyCodec,
+  take: TakeEntries,
+): void {
   const slots = slotsInKeyOrder(codec, rows)
   for (const { uid, columns } of table.operators) {
     for (const column of columns) {

@@ -25,7 +25,9 @@ export class TimeOrderedTimeline implements Timeline {
   /** Times of rows in the order of reading; NaN for rows that do not count. */
   addBatch(firstRank: number, times: Float64Array): void {
     this.#batches.push({ firstRank, times })
-    for (const time of times) if (time > (this.finalMax ?? -Infinity)) this.finalMax = time
+    let max = this.finalMax ?? -Infinity
+    for (let row = 0; row < times.length; row++) if ((times[row] as number) > max) max = times[row] as number
+    if (max > -Infinity) this.finalMax = max
   }
 
   get maxima(): Float64Array {

@@ -5,7 +5,7 @@ import { sameType, typeName } from '../record/type.ts'
 import { bitAt, bitmapBytes, copyBits, countBits, setBit, setBits, sliceBits } from './bitmap.ts'
 import { layoutOf, wordsOf } from './layout.ts'
 
-/** Texts up to this length are copied byte by byte: cheaper than making a view for `set`. */
+/** Texts up to this length are copied in a loop: cheaper than making a view for `set`. */
 const shortCopy = 32
 
 /** The rows `rows[start]` to `rows[end − 1]` of the column in that order; a row may be taken more than once. */
@@ -107,16 +107,31 @@ function gatherBytes(column: Column, rows: Int32Array): { values: Uint8Array; of
     total += fromOffsets[row + 1]! - fromOffsets[row]!
     offsets[i + 1] = total
   }
-  const values = new Uint8Array(total)
+  const values = new Uint8Array(total + 4).subarray(0, total)
+  const reader = new DataView(from.buffer, from.byteOffset, from.byteLength)
+  const writer = new DataView(values.buffer)
   for (let i = 0; i < rows.length; i++)
-    copyBytes(from, fromOffsets[rows[i]!]!, values, offsets[i]!, offsets[i + 1]!)
+    copyBytes(from, reader, fromOffsets[rows[i]!]!, values, writer, offsets[i]!, offsets[i + 1]!)
   return { values, offsets }
 }
 
-function copyBytes(from: Uint8Array, at: number, to: Uint8Array, start: number, end: number): void {
+/**
+ * Copies a text, short ones four bytes at a time. A step may write up to three bytes too many: they are overwritten by
+ * the next text, or lie in the room behind the last.
+ */
+function copyBytes(
+  from: Uint8Array,
+  reader: DataView,
+  at: number,
+  to: Uint8Array,
+  writer: DataView,
+  start: number,
+  end: number,
+): void {
   const length = end - start
-  if (length > shortCopy) return to.set(from.subarray(at, at + length), start)
-  for (let i = 0; i < length; i++) to[start + i] = from[at + i]!
+  if (length > shortCopy || at + length + 3 > from.length)
+    return to.set(from.subarray(at, at + length), start)
+  for (let i = 0; i < length; i += 4) writer.setInt32(start + i, reader.getInt32(at + i, true), true)
 }
 
 function concatValidity(columns: readonly Column[], length: number): Uint8Array | null {

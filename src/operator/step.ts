@@ -26,7 +26,7 @@ export interface KeyedRows {
   where(row: number): string
 }
 
-/** Takes what an operator (by its index in the stage) emitted for a row, in order. The array is reused. */
+/** Takes what an operator (by its index in the stage) emitted for a row, in order. */
 export type Deliver = (operator: number, emitted: readonly AnyRecord[], rows: KeyedRows, row: number) => void
 
 interface BoundOperator {
@@ -40,12 +40,13 @@ export class Step {
   readonly #table: KeyTable
   readonly #operators: readonly BoundOperator[]
   readonly #deliver: Deliver | null
-  readonly #out = new CallOut()
+  readonly #out: CallOut
 
   /** `deliver` null: what is emitted is checked and dropped, as at the end of history's road (L9). */
   constructor(operators: readonly AnyOperator[], table: KeyTable, deliver: Deliver | null) {
     this.#table = table
     this.#deliver = deliver
+    this.#out = new CallOut(deliver === null)
     this.#operators = operators.map((operator, i) => bind(operator, table.operators[i] as OperatorState))
   }
 
@@ -72,21 +73,29 @@ export class Step {
     } catch (error) {
       throw this.#undone(operator, error)
     }
-    if (out.emitted.length === 0) return
-    this.#deliver?.(index, out.emitted, out.rows, out.row)
-    out.emitted.length = 0
+    if (out.emitted.length > 0) this.#hand(index)
+  }
+
+  #hand(operator: number): void {
+    const out = this.#out
+    const { emitted } = out
+    out.emitted = []
+    this.#deliver?.(operator, emitted, out.rows, out.row)
   }
 
   #undone({ state }: BoundOperator, cause: unknown): HeadwaterError {
-    const { rows, row, emitted } = this.#out
+    const { rows, row } = this.#out
     for (const column of state.columns) column.undo(this.#table.focus.slot)
-    emitted.length = 0
-    const key = JSON.stringify(rows.key(row), (_, part: unknown) => (typeof part === 'bigint' ? `${part}` : part))
+    this.#out.emitted = []
+    const key = JSON.stringify(rows.key(row), (_, part: unknown) =>
+      typeof part === 'bigint' ? `${part}` : part,
+    )
     return invalid({
       code: 'operator-failed',
       thing: `operator ${state.uid}, key ${key}, ${rows.where(row)}`,
       found: messageOf(cause),
-      remedy: 'what this call wrote and emitted is undone; fix the operator, or filter such records out, and run again',
+      remedy:
+        'what this call wrote and emitted is undone; fix the operator, or filter such records out, and run again',
       cause,
     })
   }
@@ -97,7 +106,12 @@ class CallOut implements Out {
   rows: KeyedRows = undefined as never // set by `apply` before any operator is called
   row = 0
   emits: readonly Field[] | null = null
-  readonly emitted: AnyRecord[] = []
+  emitted: AnyRecord[] = []
+  readonly #muted: boolean
+
+  constructor(muted: boolean) {
+    this.#muted = muted
+  }
 
   get key(): Key {
     return this.rows.key(this.row)
@@ -113,7 +127,7 @@ class CallOut implements Out {
 
   emit(record: AnyRecord): void {
     if (this.emits !== null) checkRecord(record, this.emits)
-    this.emitted.push(record)
+    if (!this.#muted) this.emitted.push(record)
   }
 }
 
@@ -130,5 +144,10 @@ function bind(operator: AnyOperator, state: OperatorState): BoundOperator {
 function refuseAsync(result: unknown): void {
   if (typeof result !== 'object' || result === null || !('then' in result)) return
   void Promise.resolve(result as PromiseLike<unknown>).catch(() => undefined)
-  throw invalid({ code: 'async-operator', thing: 'onRecord', expected: 'a synchronous function', found: 'a promise' })
+  throw invalid({
+    code: 'async-operator',
+    thing: 'onRecord',
+    expected: 'a synchronous function',
+    found: 'a promise',
+  })
 }

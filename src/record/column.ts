@@ -16,14 +16,7 @@ import type { TypeSpec } from './type.ts'
 
 /** The buffer of a column's values. */
 export type ColumnValues =
-  | Uint8Array
-  | Uint16Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Float32Array
-  | Float64Array
+  Uint8Array | Uint16Array | Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array
 
 /** One column of `length` rows. */
 export interface Column {

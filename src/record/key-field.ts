@@ -26,7 +26,12 @@ export function keyFieldCodec(field: Field): KeyFieldCodec {
   const scale = wholeNumberScale(spec)
   if (scale === undefined) {
     const expected = 'a string, an enum, a whole number, a bool, a date or a timestamp'
-    throw invalid({ code: 'bad-key-type', thing: `key field '${field.name}'`, expected, found: typeName(spec) })
+    throw invalid({
+      code: 'bad-key-type',
+      thing: `key field '${field.name}'`,
+      expected,
+      found: typeName(spec),
+    })
   }
   return { field, check, bytes: part => wholeNumberBytes(part, scale), compare: compareNumbers }
 }
@@ -89,7 +94,13 @@ function wholeNumberBytes(part: KeyPart, scale: number): Uint8Array {
 function checkedPart(part: unknown, field: Field, spec: RequiredSpec): KeyPart {
   if (part === null || part === undefined) {
     const remedy = `give it a value, filter such records out, or let the source skip them (badRecords: 'skip')`
-    throw badData({ code: 'null-key', thing: `key field '${field.name}'`, expected: typeName(spec), found: 'null', remedy })
+    throw badData({
+      code: 'null-key',
+      thing: `key field '${field.name}'`,
+      expected: typeName(spec),
+      found: 'null',
+      remedy,
+    })
   }
   checkValue(spec, part, `key field '${field.name}'`)
   return part as KeyPart

@@ -81,7 +81,11 @@ function checkedTuple(key: unknown, codecs: readonly KeyFieldCodec[]): Key {
   throw invalid({ code: 'wrong-type', thing: 'key', expected: `an array of [${names}]`, found: String(key) })
 }
 
-function compareTuples(a: readonly KeyPart[], b: readonly KeyPart[], codecs: readonly KeyFieldCodec[]): number {
+function compareTuples(
+  a: readonly KeyPart[],
+  b: readonly KeyPart[],
+  codecs: readonly KeyFieldCodec[],
+): number {
   for (const [i, codec] of codecs.entries()) {
     const order = codec.compare(a[i] as KeyPart, b[i] as KeyPart)
     if (order !== 0) return order

@@ -112,11 +112,21 @@ export function sameType(a: TypeSpec, b: TypeSpec): boolean {
 
 function checkedUnit(unit: TimeUnit): TimeUnit {
   if (unit === 'ms' || unit === 'us' || unit === 'ns') return unit
-  throw invalid({ code: 'bad-type', thing: 't.timestamp', expected: `'ms', 'us' or 'ns'`, found: String(unit) })
+  throw invalid({
+    code: 'bad-type',
+    thing: 't.timestamp',
+    expected: `'ms', 'us' or 'ns'`,
+    found: String(unit),
+  })
 }
 
 function checkedEnum(values: readonly string[]): readonly string[] {
   const distinct = new Set(values).size === values.length && values.length > 0
   if (distinct && values.every(value => typeof value === 'string')) return [...values]
-  throw invalid({ code: 'bad-type', thing: 't.enum', expected: 'distinct strings, at least one', found: JSON.stringify(values) })
+  throw invalid({
+    code: 'bad-type',
+    thing: 't.enum',
+    expected: 'distinct strings, at least one',
+    found: JSON.stringify(values),
+  })
 }

@@ -7,9 +7,18 @@ const maxInt64 = 2n ** 63n - 1n
 /** Throws `data`, code `wrong-type` (or `lone-surrogate`), naming `thing`, unless `value` is a value of the type. */
 export function checkValue(spec: TypeSpec, value: unknown, thing: string): void {
   if (isValueOf(spec, value)) return
-  if (typeof value === 'string' && (spec.kind === 'string' || (spec.kind === 'optional' && spec.of.kind === 'string'))) {
+  if (
+    typeof value === 'string' &&
+    (spec.kind === 'string' || (spec.kind === 'optional' && spec.of.kind === 'string'))
+  ) {
     const remedy = 'replace it: UTF-8 has no form for half of a surrogate pair'
-    throw badData({ code: 'lone-surrogate', thing, expected: 'well-formed Unicode', found: JSON.stringify(value), remedy })
+    throw badData({
+      code: 'lone-surrogate',
+      thing,
+      expected: 'well-formed Unicode',
+      found: JSON.stringify(value),
+      remedy,
+    })
   }
   throw badData({ code: 'wrong-type', thing, expected: typeName(spec), found: shown(value) })
 }
@@ -22,9 +31,9 @@ export function isValueOf(spec: TypeSpec, value: unknown): boolean {
     case 'bool':
       return typeof value === 'boolean'
     case 'int8':
-      return typeof value === 'number' && value << 24 >> 24 === value
+      return typeof value === 'number' && (value << 24) >> 24 === value
     case 'int16':
-      return typeof value === 'number' && value << 16 >> 16 === value
+      return typeof value === 'number' && (value << 16) >> 16 === value
     case 'int32':
     case 'date':
       return typeof value === 'number' && (value | 0) === value

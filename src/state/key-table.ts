@@ -34,8 +34,9 @@ export class KeyTable {
 
   /** A new slot, without entries. */
   addSlot(): number {
-    for (const column of this.#columns) column.addSlot()
-    return this.#slots++
+    const slot = this.#slots++
+    this.clearSlot(slot)
+    return slot
   }
 
   /** Forgets the key in that slot, for reuse. */
@@ -43,15 +44,17 @@ export class KeyTable {
     for (const column of this.#columns) column.clearSlot(slot)
   }
 
-  /** Forgets all keys. */
+  /** Forgets all keys; the room that they took is used again. */
   reset(): void {
-    for (const column of this.#columns) column.reset()
+    for (const column of this.#columns) column.clearDirty()
     this.#slots = 0
   }
 }
 
 function operatorState(uid: string, state: StateDeclarations, focus: Focus): OperatorState {
-  const columns = Object.entries(state).map(([name, declaration]) => new StateColumn(name, declaration, focus))
+  const columns = Object.entries(state).map(
+    ([name, declaration]) => new StateColumn(name, declaration, focus),
+  )
   const handles = Object.fromEntries(columns.map(column => [column.name, handleOf(column)]))
   return { uid, columns, handles }
 }

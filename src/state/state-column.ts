@@ -58,23 +58,15 @@ export class StateColumn {
     return this.#focus
   }
 
-  /** Makes room for one more key, without an entry. */
-  addSlot(): void {
-    this.clearSlot(this.values.length)
-  }
-
-  /** Forgets the key in that slot, for reuse. */
+  /** Makes that slot, a new one or one of a forgotten key, one without an entry. */
   clearSlot(slot: number): void {
     this.values[slot] = this.#placeholder
     this.flags[slot] = 0
     if (this.kind === 'list') this.storedCounts[slot] = 0
   }
 
-  /** Forgets all keys. */
-  reset(): void {
-    this.values.length = 0
-    this.flags.length = 0
-    this.storedCounts.length = 0
+  /** Forgets which slots are dirty. */
+  clearDirty(): void {
     this.dirtySlots.length = 0
   }
 

@@ -61,5 +61,7 @@ export function median(values: readonly number[]): number {
 /** `min / median / max`, in the unit. */
 export function spread(values: readonly number[], digits = 0): string {
   const sorted = values.toSorted((x, y) => x - y)
-  return [sorted[0], median(sorted), sorted.at(-1)].map(value => (value as number).toFixed(digits)).join(' / ')
+  return [sorted[0], median(sorted), sorted.at(-1)]
+    .map(value => (value as number).toFixed(digits))
+    .join(' / ')
 }

@@ -14,12 +14,18 @@ const works = {
         SELECT hash(user_id) % 256 AS key_group, user_id, sum(amount)::BIGINT AS total
         FROM read_parquet('${file}') GROUP BY user_id ORDER BY key_group, user_id
       ) TO '${into}' (FORMAT parquet)`)
-    const read = await connection.runAndReadAll(`SELECT count(*)::INT, sum(total)::BIGINT::VARCHAR FROM '${into}'`)
+    const read = await connection.runAndReadAll(
+      `SELECT count(*)::INT, sum(total)::BIGINT::VARCHAR FROM '${into}'`,
+    )
     return read.getRowsJson()[0]
   },
   /** FILE INTO: the same state, as a committed savepoint. */
   async bootstrap(file, into) {
-    const savepoint = await bootstrap(totals, { history: { payments: parquet(file) }, into })
+    const savepoint = await bootstrap(totals, {
+      history: { payments: parquet(file) },
+      cut: { payments: { 0: 0 } },
+      into,
+    })
     return [savepoint.manifest.counts.operators[0]?.keys, savepoint.manifest.counts.sources[0]?.rows]
   },
 }
