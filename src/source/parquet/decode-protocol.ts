@@ -3,7 +3,6 @@ import type { FileMark, FileStat } from './file-mark.ts'
 
 /** Asks for a range of rows of one row group. */
 export interface DecodeRequest {
-  readonly id: number
   readonly path: string
   /** How the file must look. */
   readonly mark: FileMark
@@ -27,8 +26,8 @@ export type DecodeMessage =
   /** It has loaded; said once. */
   | { readonly kind: 'ready' }
   /** The rows as an Arrow IPC stream, transferred. */
-  | { readonly kind: 'rows'; readonly id: number; readonly ipc: Uint8Array }
+  | { readonly kind: 'rows'; readonly ipc: Uint8Array }
   /** The decoder refused the request in words. */
-  | { readonly kind: 'refused'; readonly id: number; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string }
   /** Said the moment it happens: the decoder may trap on it before it can answer. */
   | { readonly kind: 'trouble'; readonly trouble: FileTrouble }

@@ -5,7 +5,8 @@
  * Who owns what: the worker owns the open file and the decoder's memory; an answer's buffer goes over to the main thread.
  * 1. One request is worked on at a time; answers come in the order of the requests.
  * 2. A file is compared with its mark when it is opened and after each piece, before the piece is handed over.
- * 3. What is wrong with the file itself is said at once ('trouble'), before the decoder can trap on it.
+ * 3. What is wrong with the file itself is said at once ('trouble'), before the decoder can trap on it. After that the
+ *    request has no other answer.
  */
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
@@ -33,20 +34,19 @@ port.on('message', (request: DecodeRequest) => {
 say({ kind: 'ready' })
 
 async function serve(request: DecodeRequest): Promise<void> {
-  const file = await fileOf(request)
-  if (!file) return
   try {
-    const ipc = await file.parquet.read(request)
-    if (await isAsMarked(file.handle, request)) say({ kind: 'rows', id: request.id, ipc }, ipc.buffer)
+    const file = current?.path === request.path ? current : await openNext(request)
+    const ipc = file && (await file.parquet.read(request))
+    if (ipc && (await isAsMarked(file.handle, request))) say({ kind: 'rows', ipc }, ipc)
   } catch (error) {
-    say({ kind: 'refused', id: request.id, message: messageOf(error) })
+    say({ kind: 'refused', message: messageOf(error) })
   }
 }
 
-async function fileOf(request: DecodeRequest): Promise<OpenFile | null> {
-  if (current?.path === request.path) return current
+/** Closes the file before and opens the one of the request; null after trouble with it. */
+async function openNext(request: DecodeRequest): Promise<OpenFile | null> {
   await closeCurrent()
-  const handle = await openFile(request.path)
+  const handle = await attempt(() => open(request.path))
   if (!handle) return null
   if (!(await isAsMarked(handle, request)) || !(await hasMarkedFooter(handle, request))) {
     await handle.close()
@@ -57,15 +57,6 @@ async function fileOf(request: DecodeRequest): Promise<OpenFile | null> {
   return current
 }
 
-async function openFile(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path)
-  } catch (error) {
-    report(hasErrno(error, 'ENOENT') ? { kind: 'gone' } : { kind: 'io', message: messageOf(error) })
-    return null
-  }
-}
-
 async function closeCurrent(): Promise<void> {
   const file = current
   current = null
@@ -74,23 +65,33 @@ async function closeCurrent(): Promise<void> {
 }
 
 async function isAsMarked(handle: FileHandle, { mark }: DecodeRequest): Promise<boolean> {
-  const found = await statOf(handle)
-  if (sameStat(found, mark)) return true
+  const found = await attempt(() => statOf(handle))
+  if (!found || sameStat(found, mark)) return found !== null
   report({ kind: 'changed', found })
   return false
 }
 
 async function hasMarkedFooter(handle: FileHandle, { mark }: DecodeRequest): Promise<boolean> {
-  const footer = await readRange(handle, mark.footerStart, mark.bytes)
-  if (hashOf(footer) === mark.footerHash) return true
+  const footer = await attempt(() => readRange(handle, mark.footerStart, mark.bytes))
+  if (!footer || hashOf(footer) === mark.footerHash) return footer !== null
   report({ kind: 'changed', found: null })
   return false
+}
+
+/** What the file system gives; null when it fails, which is said (3). */
+async function attempt<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call()
+  } catch (error) {
+    report(hasErrno(error, 'ENOENT') ? { kind: 'gone' } : { kind: 'io', message: messageOf(error) })
+    return null
+  }
 }
 
 function report(trouble: FileTrouble): void {
   say({ kind: 'trouble', trouble })
 }
 
-function say(message: DecodeMessage, transferred?: ArrayBufferLike): void {
-  port.postMessage(message, transferred instanceof ArrayBuffer ? [transferred] : [])
+function say(message: DecodeMessage, transferred?: Uint8Array): void {
+  port.postMessage(message, transferred ? [transferred.buffer as ArrayBuffer] : [])
 }

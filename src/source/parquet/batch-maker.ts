@@ -1,0 +1,41 @@
+/** From decoded batches of a file to batches of the history: declared types, schema names, positions as numbers. */
+import { badData } from '../../errors.ts'
+import type { HistoryBatch } from '../history.ts'
+import { columnMaker, placeOf } from './column-maker.ts'
+import type { DecodedBatch } from './column-maker.ts'
+import type { FilePlan } from './file-plan.ts'
+import type { PositionPlan } from './position-plan.ts'
+import { logTimesOf, offsetsOf, partitionsOf } from './position-values.ts'
+
+/** Makes the batches of one file. Errors: those of `columnMaker`, and `data` `bad-position`. */
+export function batchMaker({ index, columns, positions }: FilePlan): (batch: DecodedBatch) => HistoryBatch {
+  const makers = columns.map(plan => [plan.field.name, columnMaker(plan)] as const)
+  const placed = positions ? positionMaker(positions) : () => noPositions
+  return batch => {
+    const { rowGroup, firstRow, length } = batch
+    const fields = new Map(makers.map(([name, make]) => [name, make(batch)]))
+    return { file: index, rowGroup, firstRow, batch: { length, columns: fields }, ...placed(batch) }
+  }
+}
+
+type Positions = Pick<HistoryBatch, 'partitions' | 'offsets' | 'logTimes'>
+
+const noPositions: Positions = { partitions: null, offsets: null, logTimes: null }
+
+function positionMaker({ partition, offset, time }: PositionPlan): (batch: DecodedBatch) => Positions {
+  const [makePartition, makeOffset] = [columnMaker(partition), columnMaker(offset)]
+  const makeTime = time && columnMaker(time)
+  return batch => ({
+    partitions: partitionsOf(makePartition(batch), badPosition(batch, partition.field.name)),
+    offsets: offsetsOf(makeOffset(batch), badPosition(batch, offset.field.name)),
+    logTimes: makeTime && logTimesOf(makeTime(batch)),
+  })
+}
+
+function badPosition(batch: DecodedBatch, name: string): (row: number, found: string) => never {
+  return (row, found) => {
+    const remedy = 'write the archive again, or say position: false to read it without positions'
+    const expected = 'a whole number from 0'
+    throw badData({ code: 'bad-position', thing: placeOf(batch, row, name), expected, found, remedy })
+  }
+}
