@@ -11,18 +11,20 @@ export function jobFileError(error: unknown, path: string): HeadwaterError {
     const remedy = 'correct the import, or install the package beside the job file'
     return invalid({ code: 'job-import', thing: place, found: firstLine(found), remedy, cause: error })
   }
-  if (error instanceof SyntaxError || found.startsWith('ParseError:')) {
-    const text = firstLine(found.replace('ParseError:', ''))
-    return invalid({
-      code: 'job-syntax',
-      thing: place,
-      expected: 'a JavaScript or TypeScript module',
-      found: text,
-      cause: error,
-    })
+  const syntax = syntaxMessage(error)
+  if (syntax !== null) {
+    const expected = 'a JavaScript or TypeScript module'
+    return invalid({ code: 'job-syntax', thing: place, expected, found: firstLine(syntax), cause: error })
   }
   const remedy = 'a job file only defines and exports: what it runs when loaded must not fail'
   return invalid({ code: 'job-failed', thing: place, found: firstLine(found), remedy, cause: error })
+}
+
+/** What a parser says: Node's, jiti's, or that of a loader which Node was started with (tsx). */
+function syntaxMessage(error: unknown): string | null {
+  if (error instanceof SyntaxError) return error.message
+  const [, said] = /^(?:ParseError:|Transform failed[^]*?ERROR:)([^]*)/.exec(messageOf(error)) ?? []
+  return said ?? null
 }
 
 type ErrorFacts = ErrorParts & { readonly kind: ErrorKind }
@@ -37,17 +39,14 @@ function located({ code, thing, expected, found, remedy }: ErrorParts, place: st
   return { code, thing: `${place}: ${thing}`, ...Object.fromEntries(said) }
 }
 
-/** `path:line`, of the file itself where it is in the trace; a syntax error names the file it is in. */
+/** `path:line`, of the job file where it is in the trace, else where the syntax error is: that is in what it imports. */
 function placeOf(error: unknown, path: string): string {
   const text = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : ''
   const own = lineAfter(text, path) ?? lineAfter(text, pathToFileURL(path).href)
   if (own !== null) return `${path}:${own}`
-  return /^\s*(?:file:\/\/)?(\/[^:\n]+:\d+)/m.exec(syntaxPart(text))?.[1] ?? path
-}
-
-/** jiti puts the place below the message, Node above the stack; both without `at`. */
-function syntaxPart(text: string): string {
-  return /ParseError|SyntaxError/.test(text) ? text : ''
+  // jiti puts the place below the message, Node above the stack; neither with the stack's `at`.
+  const place = syntaxMessage(error) === null ? null : /^\s*(?:file:\/\/)?(\/[^:\n]+:\d+)/m.exec(text)
+  return place?.[1] ?? path
 }
 
 function lineAfter(text: string, path: string): string | null {

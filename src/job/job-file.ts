@@ -27,7 +27,8 @@ const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
 /** Finds the file; `invalid`, code `no-such-file` or `bad-job-file`. `#name` behind a path or in a URL names the export. */
 export async function locateJobFile(from: string | URL | JobReference): Promise<JobFile> {
-  const reference: JobReference = typeof from === 'string' || from instanceof URL ? { module: from } : from
+  const reference: JobReference =
+    typeof from === 'object' && from !== null && 'module' in from ? from : { module: from }
   const { path, hash } = await split(reference.module)
   if (!extensions.includes(extname(path))) {
     const expected = `a file that ends in ${extensions.join(', ')}`

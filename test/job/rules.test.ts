@@ -29,7 +29,7 @@ const emitting = { ...idle, emits: { customer: t.string() } }
 describe('rules of a job: names and settings', () => {
   it('refuses names that are no file names', () => {
     for (const name of ['', 'a/b', '../x', '__proto__', undefined]) {
-      refuses(() => loosely(job as unknown)(name), 'bad-name')
+      refuses(() => (job as (name: unknown) => unknown)(name), 'bad-name')
       refuses(() => keyed().apply?.(name, idle), 'bad-name')
       refuses(() => keyed().apply?.('a', idle).to?.(name), 'bad-name')
     }
