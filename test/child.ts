@@ -11,6 +11,10 @@ export interface Child {
   nextLine(): Promise<string>
   /** Kills it and waits until it is gone; returns the lines that it had printed and nobody asked for. */
   kill(): Promise<readonly string[]>
+  /** Breaks the pipe that it prints to. */
+  closeOutput(): void
+  /** Waits for its end; null when a signal ended it. */
+  exitCode(): Promise<number | null>
 }
 
 /** Starts the program with those arguments; its stderr goes to ours. */
@@ -50,6 +54,13 @@ function childOf(program: URL, child: ChildProcess & { readonly stdout: Readable
       const rest: string[] = []
       for (let line = await lines.next(); line.done !== true; line = await lines.next()) rest.push(line.value)
       return rest
+    },
+    closeOutput: () => {
+      child.stdout.destroy()
+    },
+    exitCode: async () => {
+      const [code] = (await exit) as [number | null]
+      return code
     },
   }
 }

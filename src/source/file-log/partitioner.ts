@@ -2,6 +2,7 @@
  * Which partition a key goes to: Kafka's default partitioner (murmur2 over the key's bytes, Apache Kafka
  * `org.apache.kafka.common.utils.Utils.murmur2`), so that a topic and a file log agree.
  */
+import { jsonText } from '../../codec/json.ts'
 
 const seed = 0x9747b28c
 const multiplier = 0x5bd1e995
@@ -9,7 +10,7 @@ const encoder = new TextEncoder()
 
 /** The partition of a key; text goes by its UTF-8, every other JSON value by the UTF-8 of its JSON text. */
 export function partitionOfKey(key: unknown, partitions: number): number {
-  const bytes = encoder.encode(typeof key === 'string' ? key : JSON.stringify(key))
+  const bytes = encoder.encode(typeof key === 'string' ? key : jsonText(key, 'key'))
   return (murmur2(bytes) & 0x7fffffff) % partitions
 }
 

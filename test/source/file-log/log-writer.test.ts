@@ -118,10 +118,22 @@ describe('file log writer', () => {
   it('refuses what JSON can not say, and appends nothing of that call', async () => {
     const dir = await newLog()
     const writer = await openWriter(dir)
-    for (const value of [undefined, 1n, () => 1]) {
+    for (const value of [undefined, Symbol('s'), () => 1, new Date(0)]) {
       await rejects(writer.append(0, [{ value: 'good' }, { value }]), 'data', 'not-json')
     }
     expect((await fileLog(dir).describe()).partitions[0]?.latest).to.equal(0)
+  })
+
+  it('writes what has a JSON form in that form, and takes a bigint key by it', async () => {
+    const dir = await newLog({ partitions: 5, keyField: 'id' })
+    const writer = await openWriter(dir)
+    await writer.appendByKey([{ value: { id: 2n ** 60n, x: -0, y: NaN, z: new Uint8Array([1, 2]) } }])
+    const partition = partitionOfKey(`${2n ** 60n}`, 5)
+    const [batch] = await all(fileLog(dir), { from: at(partition, 0), until: at(partition, 1) })
+    expect(batch?.records[0]).to.deep.include({
+      key: '1152921504606846976',
+      value: { id: '1152921504606846976', x: -0, y: 'NaN', z: 'AQI=' },
+    })
   })
 
   it('refuses partitions that are not there or not its own', async () => {

@@ -1,0 +1,25 @@
+/** Sinks by their address, as the command line takes them: `ndjson:FILE`, `stdout`. */
+import { invalid } from '../errors.ts'
+import { ndjson } from './ndjson.ts'
+import type { Sink } from './sink.ts'
+import { stdout, type StdoutOptions } from './stdout.ts'
+
+const forms = 'ndjson:FILE or stdout'
+
+/** The sink at that address; nothing is opened yet. Errors: `invalid` `unknown-sink-scheme`, `bad-sink-address`. */
+export function openSink(address: string, options: StdoutOptions = {}): Sink {
+  if (address === 'stdout') return stdout(options)
+  const thing = `sink '${address}'`
+  if (!address.startsWith('ndjson:')) {
+    const remedy = `for a file write ndjson:${address}`
+    throw invalid({ code: 'unknown-sink-scheme', thing, expected: forms, remedy })
+  }
+  const path = address.slice('ndjson:'.length)
+  if (path !== '' && !path.endsWith('/')) return ndjson(path)
+  throw invalid({
+    code: 'bad-sink-address',
+    thing,
+    expected: 'ndjson:FILE',
+    found: path === '' ? 'no file' : 'a folder',
+  })
+}
