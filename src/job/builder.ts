@@ -146,7 +146,7 @@ class Operated {
     this.#graph = graphOfDraft(draft)
     this.name = draft.name
     this.sources = this.#graph.sources.map(source => source.name)
-    this.sinks = this.#graph.sinks
+    this.sinks = [...this.#graph.sinks]
   }
 
   get [jobBrand](): JobMark {

@@ -12,12 +12,7 @@ import { jobFileError } from './job-file-error.ts'
 
 /** What the file exports; errors as in load.ts, with file and line where they are known. */
 export async function importJobFile(path: string): Promise<Exports> {
-  try {
-    const native = ['.js', '.mjs', '.cjs'].includes(extname(path))
-    return await (native ? importJavaScript(path) : importByJiti(path))
-  } catch (error) {
-    throw jobFileError(error, path)
-  }
+  return ['.js', '.mjs', '.cjs'].includes(extname(path)) ? importJavaScript(path) : importByJiti(path)
 }
 
 async function importJavaScript(path: string): Promise<Exports> {
@@ -27,7 +22,16 @@ async function importJavaScript(path: string): Promise<Exports> {
     if (isUnlinked(error)) return importByJiti(path)
     // Node does not tell where a syntax error of a module is; jiti does.
     if (error instanceof SyntaxError && !error.stack?.includes(path)) await importByJiti(path)
-    throw error
+    throw jobFileError(error, path)
+  }
+}
+
+async function importByJiti(path: string): Promise<Exports> {
+  const jiti = await jitiFor(path)
+  try {
+    return await jiti.import<Exports>(path)
+  } catch (error) {
+    throw jobFileError(error, path)
   }
 }
 
@@ -42,16 +46,15 @@ function isUnlinked(error: unknown): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
-async function importByJiti(path: string): Promise<Exports> {
+async function jitiFor(path: string): Promise<Jiti> {
   const { createJiti } = await import('jiti')
   const headwater: unknown = await import(libraryEntry())
-  const jiti: Jiti = createJiti(path, {
+  return createJiti(path, {
     fsCache: (await privateCacheFolder()) ?? false,
     moduleCache: true,
     interopDefault: false,
     virtualModules: { headwater },
   })
-  return jiti.import<Exports>(path)
 }
 
 /** The library that is running: its source, or the file beside this one in the bundle, where all files lie flat. */
