@@ -1,0 +1,71 @@
+/**
+ * Reads the entries of given keys, which is how a live job uses a savepoint: opening costs nothing, a fetch reads the
+ * blocks that may hold its keys, each once. The newest layer is asked first, and older ones for what is still open.
+ */
+import { BlockCache } from './block-cache.ts'
+import { findState, segmentFiles, type StoredState } from './find-state.ts'
+import { keyRequests, type KeyRequest } from './key-requests.ts'
+import { lookUp } from './layer-lookup.ts'
+import { ListLookup } from './list-lookup.ts'
+import type { Savepoint } from './savepoint.ts'
+import type { SegmentFile } from './segment-file.ts'
+import type { StoredEntry } from './stored-entry.ts'
+import { ValueLookup } from './value-lookup.ts'
+
+/** A state of a savepoint, open for reading by key. */
+export interface StateReader {
+  /**
+   * The entries of the keys, in the order of the keys. A key's group is given with it, as the caller knows it. Several
+   * fetches may be under way. Errors: `data`, codes `missing-segment`, `corrupt-segment`, `corrupt-index`, `list-gap`;
+   * `unavailable`.
+   */
+  fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]>
+  close(): Promise<void>
+}
+
+/** How to read. */
+export interface ReaderOptions {
+  /** Decoded blocks (of about 32 KiB) that are kept for later fetches. Default 256. */
+  readonly cachedBlocks?: number
+}
+
+/** Opens a state; nothing is read yet. Errors: `invalid`, code `unknown-state`. */
+export function openStateReader(
+  savepoint: Savepoint,
+  uid: string,
+  state: string,
+  options: ReaderOptions = {},
+): StateReader {
+  return new LayeredReader(savepoint.folder, findState(savepoint, uid, state), options.cachedBlocks ?? 256)
+}
+
+class LayeredReader implements StateReader {
+  readonly #state: StoredState
+  /** Newest first. */
+  readonly #layers: readonly (readonly SegmentFile[])[]
+  readonly #cache: BlockCache
+
+  constructor(folder: string, state: StoredState, cachedBlocks: number) {
+    this.#state = state
+    this.#layers = state.layers.map((_, layer) => segmentFiles(folder, state, layer)).reverse()
+    this.#cache = new BlockCache(cachedBlocks)
+  }
+
+  async fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]> {
+    const { key, state } = this.#state.table
+    const requests = keyRequests(key, keys)
+    const manyRows = state.kind === 'list'
+    const collector = manyRows ? new ListLookup(requests.length, state.name) : new ValueLookup(requests.length)
+    let pending: readonly number[] = Array.from(keys, (_, i) => i)
+    for (const segments of this.#layers) {
+      if (pending.length === 0) break
+      await lookUp(segments, pending, { requests, manyRows, visitor: collector.layer() }, this.#cache)
+      pending = collector.stillOpen(pending)
+    }
+    return collector.entries()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#layers.flat().map(segment => segment.close()))
+  }
+}

@@ -1,0 +1,20 @@
+/** What a key has in a state, and how the rows found for many keys become that. */
+import type { Lookup } from './layer-lookup.ts'
+
+/** A key's entry. An empty list is no entry. */
+export type StoredEntry =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'list'; readonly elements: readonly unknown[] }
+
+/** The one entry that says that there is none. */
+export const absentEntry: StoredEntry = { kind: 'absent' }
+
+/** Collects the rows that were found for the requests of one fetch. */
+export interface EntryCollector {
+  /** Begins with a layer, the newest first. */
+  layer(): Lookup['visitor']
+  /** Of these requests, those that an older layer may still add to. */
+  stillOpen(pending: readonly number[]): readonly number[]
+  entries(): readonly StoredEntry[]
+}
