@@ -39,7 +39,7 @@ export function columnMaker({ field, source }: ColumnPlan): ColumnMaker {
       const remedy = `declare a type for '${field.name}' that holds it, or correct the file`
       throw badData({ code: 'inexact-value', thing: placeOf(batch, row, name), expected, found, remedy })
     }
-    const column = decoded && convertColumn(decoded, field.type, misfit)
+    const column = decoded && convertColumn(decoded, source.column.type, field.type, misfit)
     if (column) return column
     const found = batch.fields.find(candidate => candidate.name === name)?.arrowType ?? 'nothing'
     throw invalid({ code: 'column-type', thing: `${batch.path}: column '${name}'`, expected, found })

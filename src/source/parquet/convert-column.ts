@@ -6,9 +6,11 @@ import type { Column } from '../../record/column.ts'
 import { isPresent } from '../../record/column.ts'
 import { required } from '../../record/type.ts'
 import type { RequiredSpec, TypeSpec } from '../../record/type.ts'
+import { convertInt96 } from './convert-int96.ts'
 import { checkSafe, toFloat64, toInt64, toNarrow } from './convert-int.ts'
 import { checkEnum, checkUtf8 } from './convert-text.ts'
 import { convertTimestamp } from './convert-timestamp.ts'
+import type { FileType } from './file-type.ts'
 import type { OnMisfit } from './misfit.ts'
 
 /**
@@ -17,6 +19,7 @@ import type { OnMisfit } from './misfit.ts'
  */
 export function convertColumn(
   column: Column,
+  fileType: FileType,
   type: TypeSpec,
   misfit: (row: number, found: string) => never,
 ): Column | null {
@@ -24,8 +27,16 @@ export function convertColumn(
   const presentMisfit: OnMisfit = (row, found) => {
     if (isPresent(column, row)) misfit(row, found)
   }
-  const values = convertedValues(column, required(type), presentMisfit)
+  const to = required(type)
+  if (fileType.kind === 'int96') return fromInt96(column, to, type, presentMisfit)
+  const values = convertedValues(column, to, presentMisfit)
   return values === null ? null : { ...column, type, values }
+}
+
+/** 96-bit timestamps reach us as bytes (int96-footer.ts). */
+function fromInt96(column: Column, to: RequiredSpec, type: TypeSpec, misfit: OnMisfit): Column | null {
+  if (to.kind !== 'timestamp' || required(column.type).kind !== 'bytes') return null
+  return { ...column, type, values: convertInt96(column, to.unit, misfit), offsets: null }
 }
 
 function convertedValues(column: Column, to: RequiredSpec, misfit: OnMisfit): Column['values'] | null {

@@ -14,6 +14,7 @@ import { parentPort } from 'node:worker_threads'
 import { hasErrno, messageOf } from '../../errors.ts'
 import type { DecodeMessage, DecodeRequest, FileTrouble } from './decode-protocol.ts'
 import { hashOf, readRange, sameStat, statOf } from './file-mark.ts'
+import { int96AsBytes } from './int96-footer.ts'
 import { RangeReader } from './range-reader.ts'
 import { openParquet } from './wasm.ts'
 import type { ParquetReader } from './wasm.ts'
@@ -48,11 +49,15 @@ async function openNext(request: DecodeRequest): Promise<OpenFile | null> {
   await closeCurrent()
   const handle = await attempt(() => open(request.path))
   if (!handle) return null
-  if (!(await isAsMarked(handle, request)) || !(await hasMarkedFooter(handle, request))) {
+  const footer = (await isAsMarked(handle, request)) ? await markedFooter(handle, request) : null
+  if (!footer) {
     await handle.close()
     return null
   }
-  const parquet = await openParquet(new RangeReader(handle, 0, request.mark.bytes, report))
+  const { footerStart } = request.mark
+  const parquet = await openParquet(
+    new RangeReader({ file: handle, footer: int96AsBytes(footer), footerStart, onTrouble }),
+  )
   current = { path: request.path, handle, parquet }
   return current
 }
@@ -67,15 +72,15 @@ async function closeCurrent(): Promise<void> {
 async function isAsMarked(handle: FileHandle, { mark }: DecodeRequest): Promise<boolean> {
   const found = await attempt(() => statOf(handle))
   if (!found || sameStat(found, mark)) return found !== null
-  report({ kind: 'changed', found })
+  onTrouble({ kind: 'changed', found })
   return false
 }
 
-async function hasMarkedFooter(handle: FileHandle, { mark }: DecodeRequest): Promise<boolean> {
+async function markedFooter(handle: FileHandle, { mark }: DecodeRequest): Promise<Uint8Array | null> {
   const footer = await attempt(() => readRange(handle, mark.footerStart, mark.bytes))
-  if (!footer || hashOf(footer) === mark.footerHash) return footer !== null
-  report({ kind: 'changed', found: null })
-  return false
+  if (!footer || hashOf(footer) === mark.footerHash) return footer
+  onTrouble({ kind: 'changed', found: null })
+  return null
 }
 
 /** What the file system gives; null when it fails, which is said (3). */
@@ -83,12 +88,12 @@ async function attempt<T>(call: () => Promise<T>): Promise<T | null> {
   try {
     return await call()
   } catch (error) {
-    report(hasErrno(error, 'ENOENT') ? { kind: 'gone' } : { kind: 'io', message: messageOf(error) })
+    onTrouble(hasErrno(error, 'ENOENT') ? { kind: 'gone' } : { kind: 'io', message: messageOf(error) })
     return null
   }
 }
 
-function report(trouble: FileTrouble): void {
+function onTrouble(trouble: FileTrouble): void {
   say({ kind: 'trouble', trouble })
 }
 
