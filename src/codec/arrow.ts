@@ -13,14 +13,7 @@ import * as convert from './arrow-conversions.ts'
 import { bitAt, sliceBits, trimBits } from './bitmap.ts'
 import { ByteChunks } from './byte-chunks.ts'
 import { expandDictionary, type DictionaryRows } from './dictionary.ts'
-import type {
-  ArrowBatches,
-  ArrowFieldInfo,
-  IpcBlock,
-  IpcFileWriter,
-  RowColumns,
-  SchemaMetadata,
-} from './ipc.ts'
+import type { ArrowBatches, ArrowFieldInfo, IpcBlock, IpcFileWriter, RowColumns, Metadata } from './ipc.ts'
 import { layoutOf } from './layout.ts'
 import type { StoredField, StoredType } from './stored-field.ts'
 
@@ -192,7 +185,7 @@ const views = ({ values, variadicBuffers, length }: arrow.Data): Buffers =>
   convert.fromViews(values as Uint8Array, variadicBuffers, length)
 
 /** A writer for files of those fields; `metadata` goes to the schema. */
-export function ipcFileWriter(fields: readonly StoredField[], metadata: SchemaMetadata = {}): IpcFileWriter {
+export function ipcFileWriter(fields: readonly StoredField[], metadata: Metadata = {}): IpcFileWriter {
   const schema = schemaOf(fields, metadata)
   const writer = new BytesWriter()
   writer.reset(undefined, schema)
@@ -241,7 +234,7 @@ class BytesWriter extends arrow.RecordBatchFileWriter {
   }
 }
 
-function schemaOf(fields: readonly StoredField[], metadata: SchemaMetadata): arrow.Schema {
+function schemaOf(fields: readonly StoredField[], metadata: Metadata): arrow.Schema {
   const arrowFields = fields.map(
     ({ name, type, nullable }) => new arrow.Field(name, arrowTypeOf(type), nullable),
   )
@@ -300,6 +293,7 @@ function dataOf(column: Column, arrowType: arrow.DataType): arrow.Data {
 }
 
 function storedValues({ type, values, length }: Column, arrowType: arrow.DataType): ColumnValues {
-  if (arrowType instanceof arrow.Uint16) return Uint16Array.from(values as Int32Array)
+  if (arrowType instanceof arrow.Uint16 && !(values instanceof Uint16Array))
+    return Uint16Array.from(values as Int32Array)
   return layoutOf(type) === 'bits' ? trimBits(values as Uint8Array, length) : values
 }

@@ -25,7 +25,7 @@ export interface ArrowBatches {
 }
 
 /** Keys and values beside the fields of a schema. */
-export type SchemaMetadata = Readonly<Record<string, string>>
+export type Metadata = Readonly<Record<string, string>>
 
 /** The columns of a batch, in the order of the fields and of equal length. */
 export type RowColumns = readonly Column[]
