@@ -8,6 +8,10 @@ export type { EventTime, Watermark } from './record/event-time.ts'
 export { source } from './source/declare.ts'
 export type { BadRecords, Source, SourceOptions } from './source/source.ts'
 
+export { parquet } from './source/parquet.ts'
+export type { ParquetOptions } from './source/parquet.ts'
+export type { History, PinnedFile, PositionColumns } from './source/history.ts'
+
 export { list, reducing, value } from './state/state.ts'
 export type {
   HandlesOf,
@@ -39,6 +43,10 @@ export type {
   SinksOf,
   Stream,
 } from './job/job.ts'
+
+export { bootstrap } from './bootstrap/bootstrap.ts'
+export type { BootstrapOptions, Positions } from './bootstrap/bootstrap.ts'
+export type { BootstrapProgress, OnBootstrapProgress } from './bootstrap/progress.ts'
 
 export { HeadwaterError } from './errors.ts'
 export type { ErrorKind } from './errors.ts'

@@ -28,7 +28,7 @@ const entryPoints = [
   { in: 'src/cli/main.ts', out: 'cli' },
   { in: 'src/source/parquet/decode-worker.ts', out: 'decode-worker' },
 ]
-const external = ['parquet-wasm', 'parquetjs-lite', 'jiti', '@duckdb/node-api', 'headwater']
+const external = ['parquet-wasm', 'parquetjs-lite', 'tinyglobby', 'jiti', '@duckdb/node-api', 'headwater']
 
 /** Bundles the entry points that exist; gives path in dist → content. */
 async function bundle() {

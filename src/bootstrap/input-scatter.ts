@@ -8,6 +8,7 @@ import { recordReader } from '../codec/row-records.ts'
 import { HeadwaterError } from '../errors.ts'
 import type { Column } from '../record/column.ts'
 import type { AnyRecord } from '../record/record.ts'
+import { required } from '../record/type.ts'
 import { compileKey, compileTransforms, userCodeFailed, type Chain } from '../job/stage-input.ts'
 import type { StageInput } from '../job/graph.ts'
 import type { InputLayout } from './input-layout.ts'
@@ -70,7 +71,7 @@ export class InputScatter {
       length: rows.length,
       starts,
       hashes: pickInts(hashes, rows),
-      keys: keys.map(pick),
+      keys: keys.map(column => keyColumn(pick(column))),
       fields: this.#layout.carried.map(({ name }) => pick(batch.columns.get(name) as Column)),
       rows,
       times: batch.times && pickDoubles(batch.times, rows),
@@ -174,6 +175,11 @@ export class InputScatter {
       return undefined
     }
   }
+}
+
+/** A key's column: without its nulls, which were left out. */
+function keyColumn(column: Column): Column {
+  return { ...column, type: required(column.type), validity: null }
 }
 
 /** Calls back for each row that counts, in order. */

@@ -15,7 +15,7 @@ import { inputLayout, type InputLayout } from './input-layout.ts'
 import type { JobScan, JobScanSettings } from './job-scan.ts'
 import type { SourceScan } from './source-scan.ts'
 import { foldGroups, type StageFold } from './stage-fold.ts'
-import { StageTables } from './stage-tables.ts'
+import { StageTables, type FinishedTables } from './stage-tables.ts'
 
 /** All state of a job after its history. */
 export interface FoldedJob {
@@ -46,11 +46,11 @@ export async function foldJob(
   for (const [index, stage] of graph.stages.entries()) {
     const clock = stageClock(graph, stage, scan.scans)
     const fold = stageFold(graph, stage, { scan, index, clock, later })
-    const tables = new StageTables(folder, stage)
-    const keys = foldGroups(fold, groupsOf(graph, stage, settings), (uid, state, rows) =>
-      tables.add(uid, state, rows),
+    const { keys, finished } = await foldStage(
+      fold,
+      new StageTables(folder, stage),
+      groupsOf(graph, stage, settings),
     )
-    const finished = await tables.finish()
     folded.operators.push(...finished.operators)
     folded.digests.push(...finished.digests)
     clocks.push({ stage: stage.name, clock: clock.final() })
@@ -58,6 +58,20 @@ export async function foldJob(
     settings.signal?.throwIfAborted()
   }
   return { ...folded, clocks, keyCounts }
+}
+
+async function foldStage(
+  fold: StageFold,
+  tables: StageTables,
+  groups: Iterable<number>,
+): Promise<{ readonly keys: number; readonly finished: FinishedTables }> {
+  try {
+    const keys = foldGroups(fold, groups, (uid, state, rows) => tables.add(uid, state, rows))
+    return { keys, finished: await tables.finish() }
+  } catch (error) {
+    tables.abandon()
+    throw error
+  }
 }
 
 function* groupsOf(graph: JobGraph, stage: Stage, settings: JobScanSettings): Generator<number> {

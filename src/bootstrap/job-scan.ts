@@ -84,7 +84,7 @@ function sourceInputs(graph: JobGraph, scan: SourceScan, unit: JobTimeUnit): rea
       if (!('source' in input.from) || input.from.source !== scan.source.name) continue
       const layout = inputLayout(stage, input, scan.source, unit)
       const place = { index, consumer: inputs.length }
-      const refuse: InputScatter['refuse'] = (batch, row, error) => scan.bad.refuse(batch, row, error)
+      const refuse: InputScatter['refuse'] = (batch, row, error) => scan.refuse(batch, row, error)
       inputs.push({ stage, scatter: new InputScatter(input, place, layout, graph.keyGroups, refuse) })
     }
   }

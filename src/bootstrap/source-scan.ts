@@ -5,7 +5,7 @@
  * I1. Every row is counted in exactly one of: applied, duplicate, beyond the cut, bad.
  * I2. An accepted time moves the watermark, whether or not its record reaches a stage.
  */
-import { conflict } from '../errors.ts'
+import { conflict, type HeadwaterError } from '../errors.ts'
 import type { Column } from '../record/column.ts'
 import type { EventTime, JobTimeUnit } from '../record/event-time.ts'
 import type { HistoryBatch, HistoryPlan } from '../source/history.ts'
@@ -52,6 +52,8 @@ export class SourceScan {
   readonly #duplicates = new DuplicateRows()
   readonly #byPartition = new Map<number, PartitionTimeline>()
   readonly #byTime: TimeOrderedTimeline
+  /** Rows of the batch at hand. */
+  readonly #refused = new Set<number>()
   #rank = 0
 
   constructor(source: Source, plan: HistoryPlan, settings: ScanSettings) {
@@ -76,12 +78,21 @@ export class SourceScan {
   ): Promise<void> {
     for await (const read of this.plan.read(signal)) {
       const batch = this.#accepted(read)
+      this.#refused.clear()
       for (const scatter of scatters) scatter.accept(batch)
       onRows(batch.length)
     }
     signal?.throwIfAborted()
     if (this.#duplicates.found) await this.#checkDuplicates(signal)
     for (const timeline of this.#byPartition.values()) timeline.seal()
+  }
+
+  /** A stage can't use this row of the batch at hand: bad, and bad once only when several stages say so. */
+  refuse(batch: SourceBatch, row: number, error: HeadwaterError): void {
+    if (this.#refused.has(row)) return
+    this.bad.refuse(batch, row, error)
+    this.#refused.add(row)
+    this.counts.rows--
   }
 
   /** The partitions' timelines; one imaginary partition where rows are ordered by event time. */

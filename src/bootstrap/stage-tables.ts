@@ -44,6 +44,11 @@ export class StageTables {
     open.hasher.add(rows)
   }
 
+  /** Closes what is open, after a failure; the files go with the folder. */
+  abandon(): void {
+    for (const { writer } of this.#tables.values()) writer?.abandon()
+  }
+
   /** Makes all files durable. */
   async finish(): Promise<FinishedTables> {
     const segments = new Map<string, SegmentInfo>()

@@ -14,10 +14,13 @@ interface Head {
 }
 
 /** Partitions' times by source: some empty, offsets from 0. */
-const histories = fc.array(fc.array(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 }), { maxLength: 3 }), {
-  minLength: 1,
-  maxLength: 3,
-})
+const histories = fc.array(
+  fc.array(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 }), { maxLength: 3 }),
+  {
+    minLength: 1,
+    maxLength: 3,
+  },
+)
 const latenesses = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 3, maxLength: 3 })
 
 /** The canonical schedule, by its definition: the partition head with the least (running maximum, source, partition). */
@@ -25,7 +28,13 @@ function canonicalSchedule(history: readonly (readonly (readonly number[])[])[])
   const queues = history.flatMap((partitions, source) =>
     partitions.map((times, partition) => {
       let max = -Infinity
-      return times.map((time, offset) => ({ source, partition, offset, time, max: (max = Math.max(max, time)) }))
+      return times.map((time, offset) => ({
+        source,
+        partition,
+        offset,
+        time,
+        max: (max = Math.max(max, time)),
+      }))
     }),
   )
   const schedule: Head[] = []
@@ -93,21 +102,25 @@ describe('the clock of a stage over its history', () => {
 
   it('gives the same whatever the order in which offsets are read', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 20 }), fc.gen(), (times, gen) => {
-        const straight = new PartitionTimeline(0, 0, 3)
-        times.forEach((time, offset) => straight.add(offset, time))
-        const shuffled = new PartitionTimeline(0, 0, 3)
-        const order = gen(fc.shuffledSubarray, [...times.keys()], { minLength: times.length })
-        for (const offset of order) shuffled.add(offset, times[offset] as number)
-        straight.seal()
-        shuffled.seal()
-        expect([...shuffled.maxima]).to.deep.equal([...straight.maxima])
-        expect(shuffled.lateCount).to.equal(straight.lateCount)
-        for (const offset of times.keys()) {
-          expect(shuffled.before(0, offset)).to.equal(straight.before(0, offset))
-          expect(shuffled.maxAt(offset)).to.equal(straight.maxAt(offset))
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 20 }),
+        fc.gen(),
+        (times, gen) => {
+          const straight = new PartitionTimeline(0, 0, 3)
+          times.forEach((time, offset) => straight.add(offset, time))
+          const shuffled = new PartitionTimeline(0, 0, 3)
+          const order = gen(fc.shuffledSubarray, [...times.keys()], { minLength: times.length })
+          for (const offset of order) shuffled.add(offset, times[offset] as number)
+          straight.seal()
+          shuffled.seal()
+          expect([...shuffled.maxima]).to.deep.equal([...straight.maxima])
+          expect(shuffled.lateCount).to.equal(straight.lateCount)
+          for (const offset of times.keys()) {
+            expect(shuffled.before(0, offset)).to.equal(straight.before(0, offset))
+            expect(shuffled.maxAt(offset)).to.equal(straight.maxAt(offset))
+          }
+        },
+      ),
     )
   })
 
@@ -116,7 +129,8 @@ describe('the clock of a stage over its history', () => {
     line.addBatch(0, Float64Array.of(30, 10, NaN, 20))
     line.addBatch(4, Float64Array.of(20, 5))
     const clock = new HistoryClock([line], false)
-    const at = (max: number, sequence: number): number => clock.before({ max, source: 0, partition: 0, sequence })
+    const at = (max: number, sequence: number): number =>
+      clock.before({ max, source: 0, partition: 0, sequence })
     expect(at(5, 5)).to.equal(-Infinity)
     expect(at(10, 1)).to.equal(5 - 5 - 1)
     expect(at(20, 3)).to.equal(10 - 5 - 1)
