@@ -1,0 +1,33 @@
+/** All commands, in the order of a job's life. */
+import type { Command } from './cli.ts'
+import { archiveCommand } from './commands/archive.ts'
+import { bootstrapCommand } from './commands/bootstrap.ts'
+import { digestCommand } from './commands/digest.ts'
+import { logAppendCommand } from './commands/log-append.ts'
+import { logReadCommand } from './commands/log-read.ts'
+import { logShowCommand } from './commands/log-show.ts'
+import { logTrimCommand } from './commands/log-trim.ts'
+import { planCommand } from './commands/plan.ts'
+import { runCommand } from './commands/run.ts'
+import { scanCommand } from './commands/scan.ts'
+import { showCommand } from './commands/show.ts'
+
+/** Commands of two words belong to a group. */
+export const commands: readonly Command[] = [
+  bootstrapCommand,
+  planCommand,
+  runCommand,
+  showCommand,
+  scanCommand,
+  digestCommand,
+  archiveCommand,
+  logAppendCommand,
+  logReadCommand,
+  logTrimCommand,
+  logShowCommand,
+]
+
+/** First words that are no command by themselves. */
+export const groups: readonly { readonly name: string; readonly summary: string }[] = [
+  { name: 'log', summary: 'Fill, read, cut and look at file logs' },
+]

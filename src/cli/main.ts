@@ -1,0 +1,127 @@
+/** `headwater`: makes a parser of the commands, runs the one that is asked for, and ends with its exit code (cli.ts). */
+import { readFileSync } from 'node:fs'
+import yargs, { type Argv } from 'yargs'
+import { Arguments, type ParsedOptions } from './arguments.ts'
+import type { Command } from './cli.ts'
+import { commands, groups } from './commands.ts'
+import { reportFailure } from './failure.ts'
+import { Session } from './session.ts'
+import { UsageError } from './usage-error.ts'
+
+type Parsed = ParsedOptions & { readonly _: readonly (string | number)[] }
+
+const width = Math.min(110, process.stdout.columns ?? 110)
+
+async function main(words: readonly string[]): Promise<number> {
+  const json = words.includes('--json')
+  const session = new Session(json)
+  try {
+    await parser(session).parseAsync(words)
+    await session.out.flush()
+    return 0
+  } catch (error) {
+    return reportFailure(error, session.screen, words.includes('--trace'))
+  } finally {
+    await session.screen.flush()
+  }
+}
+
+function parser(session: Session): Argv {
+  const start = yargs()
+    .scriptName('headwater')
+    .detectLocale(false)
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'dot-notation': false,
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'greedy-arrays': false,
+    })
+    .usage(
+      'headwater COMMAND …\n\nOne job over its past in Parquet, then over its present on a log.\nheadwater COMMAND --help tells more.',
+    )
+    .version(version())
+    .recommendCommands()
+    .wrap(width)
+    .exitProcess(false)
+    .fail((message, error: Error | undefined) => {
+      throw error instanceof Error && error.name !== 'YError' ? error : usage(message)
+    })
+  return withCommands(start, '', session)
+}
+
+/** The commands that begin with `prefix`, and the groups among them. */
+function withCommands(parent: Argv, prefix: string, session: Session): Argv {
+  const own = commands.filter(
+    ({ name }) => name.startsWith(prefix) && !name.slice(prefix.length).includes(' '),
+  )
+  const inner = prefix === '' ? groups : []
+  const named = [...own.map(({ name }) => name), ...inner.map(({ name }) => name)]
+  let all = parent
+  for (const command of own) all = withCommand(all, command, prefix, session)
+  for (const { name, summary } of inner) {
+    all = all.command(name, summary, group =>
+      withCommands(group.usage(`headwater ${name} COMMAND …\n\n${summary}`), `${name} `, session),
+    )
+  }
+  const ask = `a command is missing: ${named.map(name => name.slice(prefix.length)).join(', ')}`
+  return all.demandCommand(1, ask).strictCommands().strictOptions()
+}
+
+function withCommand(parent: Argv, command: Command, prefix: string, session: Session): Argv {
+  const depth = command.name.split(' ').length
+  return parent.command(
+    command.name.slice(prefix.length),
+    command.summary,
+    builder => described(builder, command),
+    async parsed => {
+      const given = parsed as unknown as Parsed
+      const words = given._.slice(depth).map(String)
+      await command.run(new Arguments(command, words, given), session)
+    },
+  )
+}
+
+function described(builder: Argv, command: Command): Argv {
+  let all = builder.usage(usageText(command)).strictCommands(false).demandCommand(0)
+  for (const [name, { value, text }] of Object.entries(command.options)) {
+    const place = value === undefined ? '' : `${value}  `
+    const type =
+      value === undefined ? ({ type: 'boolean' } as const) : ({ type: 'string', requiresArg: true } as const)
+    all = all.option(name, { ...type, describe: `${place}${text}` })
+  }
+  all = all.option('json', { type: 'boolean', describe: 'one JSON value a line, for programs' })
+  all = all.option('trace', { type: 'boolean', describe: 'with an error, where in the code it came from' })
+  for (const [line, text] of command.examples) all = all.example(`headwater ${line}`, text)
+  return all.version(false)
+}
+
+function usageText({ name, summary, about, positionals, options }: Command): string {
+  const words = positionals.map(each => (each.optional === true ? `[${each.name}]` : each.name))
+  const rest = Object.keys(options).length > 0 ? ['[options]'] : []
+  const longest = Math.max(0, ...positionals.map(each => each.name.length))
+  const list = positionals.map(each => `  ${each.name.padEnd(longest)}  ${each.text}`)
+  return [
+    ['headwater', name, ...words, ...rest].join(' '),
+    `\n${summary}.${about === undefined ? '' : ` ${about}`}`,
+    ...(list.length > 0 ? [`\n${list.join('\n')}`] : []),
+  ].join('\n')
+}
+
+function usage(message: string): UsageError {
+  const thing = `${message.charAt(0).toLowerCase()}${message.slice(1)}`
+  return new UsageError({ thing, remedy: 'see headwater --help' })
+}
+
+/** Of the package that this file is in: `src/cli/` in the sources, `dist/` when built. */
+function version(): string {
+  const path = import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json'
+  const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as {
+    readonly version: string
+  }
+  return version
+}
+
+process.stderr.on('error', () => undefined) // there is nobody left to tell
+process.exit(await main(process.argv.slice(2)))

@@ -1,0 +1,75 @@
+/** How far a run is, for people and programs. */
+import type { HandoffPlan } from '../handoff/handoff.ts'
+import type { RunProgress, RunResult } from '../live/live.ts'
+import { durationText } from './duration.ts'
+import type { Progress } from './progress.ts'
+import { count, facts } from './table.ts'
+
+/** Makes progress of a run's counters; `untilEnd` runs have an end that they come nearer to. */
+export class RunReport {
+  readonly #untilEnd: boolean
+  #toDo: number | null = null
+
+  constructor(untilEnd: boolean) {
+    this.#untilEnd = untilEnd
+  }
+
+  plan(plan: HandoffPlan): void {
+    const parts = plan.sources.flatMap(({ partitions }) => partitions.map(({ toDo }) => toDo ?? 0))
+    this.#toDo = parts.reduce((sum, each) => sum + each, 0)
+  }
+
+  progress(progress: RunProgress): Progress {
+    const { elapsedMs, records, bad, late, emitted, checkpoint } = progress
+    const rate = elapsedMs > 0 ? Math.round((records / elapsedMs) * 1000) : 0
+    const behind = lagOf(progress)
+    const words = [
+      `${count(records)} records`,
+      `${count(rate)}/s`,
+      `${count(emitted)} emitted`,
+      `${count(late)} late`,
+      `${count(bad)} bad`,
+      ...(behind === null ? [] : [`${count(behind)} behind`]),
+      `checkpoint ${checkpoint}`,
+    ]
+    return {
+      name: 'run',
+      text: words.join(' · '),
+      part: this.#part(records),
+      data: { event: 'progress', ...progress },
+    }
+  }
+
+  #part(records: number): number | null {
+    if (!this.#untilEnd || this.#toDo === null) return null
+    return this.#toDo === 0 ? 1 : records / this.#toDo
+  }
+}
+
+/** How a run ended, as lines. */
+export function resultLines({ reason, savepoint, progress }: RunResult): readonly string[] {
+  const { records, emitted, late, bad, elapsedMs } = progress
+  const end = reason === 'end' ? 'at the end of the logs' : 'stopped'
+  return facts([
+    [end, `after ${durationText(elapsedMs)}`],
+    [
+      'applied',
+      `${count(records)} records, ${count(late)} late, ${count(bad)} bad; ${count(emitted)} emitted`,
+    ],
+    ['savepoint', savepoint.manifestPath],
+    ['state digest', savepoint.manifest.stateDigest],
+  ])
+}
+
+/** How a run ended, for programs. */
+export function resultData({ reason, savepoint, progress }: RunResult): Readonly<Record<string, unknown>> {
+  const { manifestPath, manifest } = savepoint
+  const { number, manifestDigest, stateDigest } = manifest
+  return { event: 'ended', reason, savepoint: manifestPath, number, manifestDigest, stateDigest, progress }
+}
+
+/** Records that the logs have beyond what was applied; null where a log did not answer. */
+function lagOf({ sources }: RunProgress): number | null {
+  const lags = sources.flatMap(({ partitions }) => partitions.map(({ lag }) => lag))
+  return lags.includes(null) ? null : lags.reduce<number>((sum, lag) => sum + (lag as number), 0)
+}
