@@ -36,8 +36,12 @@ export class HistoryClock {
 
   /** The clock after all of history; −Infinity when no record had a time. */
   final(): Watermark {
+    let least = Infinity
+    for (const line of this.#timelines) {
+      if (line.finalMax !== null) least = Math.min(least, watermarkOf(line, line.finalMax))
+    }
     const end = { max: Infinity, source: Infinity, partition: Infinity, sequence: Infinity }
-    return Math.max(this.#minimumBefore(end), this.#peakBefore(end))
+    return Math.max(least === Infinity ? noWatermark : least, this.#peakBefore(end))
   }
 
   /** The minimum over the partitions that began before the place; a partition that did not begin takes no part. */

@@ -43,15 +43,30 @@ export class TimeOrderedTimeline implements Timeline {
   /** The distinct times, and the rank of the first record with each. */
   #steps(): { readonly maxima: Float64Array; readonly ranks: Float64Array } {
     if (this.#sorted) return this.#sorted
-    const firstRanks = new Map<EventTime, number>()
+    const maxima = distinctTimes(this.#batches.map(({ times }) => times))
+    const ranks = new Float64Array(maxima.length).fill(Infinity)
     for (const { firstRank, times } of this.#batches) {
-      times.forEach((time, i) => {
-        if (!Number.isNaN(time) && !firstRanks.has(time)) firstRanks.set(time, firstRank + i)
-      })
+      for (let row = 0; row < times.length; row++) {
+        const time = times[row] as number
+        if (Number.isNaN(time)) continue
+        const at = countBelow(maxima, time, false)
+        if (firstRank + row < (ranks[at] as number)) ranks[at] = firstRank + row
+      }
     }
-    const maxima = Float64Array.from(firstRanks.keys()).sort()
-    this.#sorted = { maxima, ranks: maxima.map(time => firstRanks.get(time) as number) }
+    this.#sorted = { maxima, ranks }
     this.#batches = []
     return this.#sorted
   }
+}
+
+function distinctTimes(batches: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(batches.reduce((sum, times) => sum + times.length, 0))
+  let count = 0
+  for (const times of batches) for (const time of times) if (!Number.isNaN(time)) all[count++] = time
+  const sorted = all.subarray(0, count).sort()
+  let distinct = 0
+  for (let i = 0; i < count; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[distinct++] = sorted[i] as number
+  }
+  return sorted.slice(0, distinct)
 }

@@ -8,6 +8,8 @@ export interface Timeline {
   readonly outOfOrderness: number
   /** The distinct running maxima, ascending. */
   readonly maxima: Float64Array
+  /** The running maximum after everything; null when no record had a time. */
+  readonly finalMax: EventTime | null
   /** The running maximum before the record at `sequence`, whose own running maximum is `max`; −Infinity before any. */
   before(max: EventTime, sequence: number): EventTime
 }
