@@ -17,10 +17,10 @@ export function preview(type: TypeSpec, value: unknown): string {
     case 'int32':
     case 'int64':
     case 'safeInt64':
-      return String(value)
+      return `${value as boolean | number | bigint}`
     case 'float32':
     case 'float64':
-      return Object.is(value, -0) ? '-0' : String(value)
+      return Object.is(value, -0) ? '-0' : `${value as number}`
     case 'string':
     case 'enum':
       return textPreview(value as string)
