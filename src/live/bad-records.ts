@@ -5,13 +5,14 @@ import type { Source } from '../source/source.ts'
 
 /** A bad record with its place and what was wrong. */
 export interface KeptBadRecord {
-  readonly source: string
+  /** `purchases partition 2 offset 17`. */
+  readonly where: string
   readonly partition: number
   readonly offset: number
   readonly code: string
   readonly reason: string
-  /** The record's value as JSON text. */
-  readonly value: string
+  /** What the log gave, as JSON text. */
+  readonly record: string
 }
 
 /** The bad records of one source. */
@@ -30,9 +31,17 @@ export class BadRecords {
     if (badRecords === 'stop') throw error
     this.count++
     if (badRecords === 'skip') return
-    const value = JSON.stringify(record.value) ?? 'null'
+    const { offset } = record
     const { code, message: reason } = error
-    this.#kept.push({ source: name, partition, offset: record.offset, code, reason, value })
+    const where = `${name} partition ${partition} offset ${offset}`
+    this.#kept.push({
+      where,
+      partition,
+      offset,
+      code,
+      reason,
+      record: JSON.stringify(record.value) ?? 'null',
+    })
   }
 
   /** What was kept since the last call. */

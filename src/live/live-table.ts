@@ -10,14 +10,17 @@ import { badData, type HeadwaterError } from '../errors.ts'
 import type { Key, KeyCodec, KeyPart } from '../record/key.ts'
 import { keyGroupOf, type KeyGroup } from '../record/key-group.ts'
 import { murmur3 } from '../record/murmur3.ts'
+import type { KeyRequest } from '../savepoint/key-requests.ts'
+import type { StoredEntry } from '../savepoint/stored-entry.ts'
 import { KeyTable } from '../state/key-table.ts'
 import type { StateColumn } from '../state/state-column.ts'
 import type { AnyOperator } from '../operator/operator.ts'
 import type { RowBuffer } from './row-buffer.ts'
 
-/** What is stored of one state: a value a key, an array of elements for lists; undefined where there is no entry. */
+/** What is stored of one state. */
 export interface StoredEntries {
-  fetch(keys: readonly Key[]): Promise<readonly unknown[]>
+  /** The entries of the keys, in their order. */
+  fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]>
 }
 
 /** Finds what is stored of a state; null when nothing is. */
@@ -123,7 +126,7 @@ export class LiveTable {
     )
     const readable = stored.filter(({ entries }) => entries !== null)
     if (readable.length === 0) return null
-    const keys = slots.map(slot => this.key(slot))
+    const keys = slots.map(slot => ({ key: this.key(slot), group: this.group(slot) }))
     return Promise.all(
       readable.map(async ({ column, entries }) =>
         load(column, slots, await (entries as StoredEntries).fetch(keys)),
@@ -141,10 +144,11 @@ export class LiveTable {
   }
 }
 
-function load(column: StateColumn, slots: readonly number[], entries: readonly unknown[]): void {
+function load(column: StateColumn, slots: readonly number[], entries: readonly StoredEntry[]): void {
   for (const [i, slot] of slots.entries()) {
-    const entry = entries[i]
-    if (entry !== undefined) column.load(slot, entry)
+    const entry = entries[i] as StoredEntry
+    if (entry.kind === 'value') column.load(slot, entry.value)
+    else if (entry.kind === 'list') column.load(slot, [...entry.elements])
   }
 }
 

@@ -47,11 +47,17 @@ class Outlet {
 
 /** All sinks of a run, by name. */
 export class Outlets {
-  readonly #outlets: ReadonlyMap<string, Outlet>
+  readonly #outlets = new Map<string, Outlet>()
+  readonly #mixed: ReadonlySet<string>
 
   /** `mixed`: sinks whose records must be put into the order of their paths. */
-  constructor(sinks: ReadonlyMap<string, OpenSink>, mixed: ReadonlySet<string>) {
-    this.#outlets = new Map([...sinks].map(([name, sink]) => [name, new Outlet(sink, mixed.has(name))]))
+  constructor(mixed: ReadonlySet<string>) {
+    this.#mixed = mixed
+  }
+
+  /** Takes in opened sinks; closing them is the caller's. */
+  open(sinks: ReadonlyMap<string, OpenSink>): void {
+    for (const [name, sink] of sinks) this.#outlets.set(name, new Outlet(sink, this.#mixed.has(name)))
   }
 
   push(sink: string, record: AnyRecord, path: RowPath | null): void {

@@ -1,0 +1,76 @@
+/**
+ * What a run goes on from. `from` begins a job only where there is no checkpoint yet; a supervisor may repeat the same
+ * command line for ever, and it continues.
+ */
+import { resolve } from 'node:path'
+import { conflict, HeadwaterError, invalid } from '../errors.ts'
+import type { ParentSavepoint } from '../savepoint/manifest.ts'
+import { openSavepoint } from '../savepoint/open.ts'
+import type { Savepoint } from '../savepoint/savepoint.ts'
+
+/** A savepoint and its ancestors. */
+export interface Beginning {
+  readonly savepoint: Savepoint
+  /** Whether it is the newest checkpoint of the folder, not a savepoint that begins one. */
+  readonly continued: boolean
+  /** What the run's manifests name as parents: all savepoints that the state came through, the first one first. */
+  readonly parents: readonly ParentSavepoint[]
+}
+
+/**
+ * Finds it, without writing anything. Errors: `invalid`, code `nothing-to-continue`; `conflict`, code
+ * `other-checkpoints`, when the newest checkpoint does not descend from `from`; those of opening.
+ */
+export async function findBeginning(checkpoints: string, from: string | undefined): Promise<Beginning> {
+  const newest = await newestCheckpoint(checkpoints)
+  if (newest !== null) {
+    if (from !== undefined) await refuseOther(newest, checkpoints, from)
+    return { savepoint: newest, continued: true, parents: newest.manifest.parents }
+  }
+  if (from === undefined) throw nothingToContinue(checkpoints)
+  const savepoint = await openSavepoint(from)
+  const { manifestDigest, stateDigest, parents } = savepoint.manifest
+  return { savepoint, continued: false, parents: [...parents, { path: from, manifestDigest, stateDigest }] }
+}
+
+/** Null where there is none: no folder, or one without checkpoints. */
+async function newestCheckpoint(checkpoints: string): Promise<Savepoint | null> {
+  try {
+    const found = await openSavepoint(checkpoints)
+    return found.manifest.number > 0 ? found : null // a savepoint's own folder is refused when the store is opened
+  } catch (error) {
+    const none = error instanceof HeadwaterError && ['no-such-file', 'not-a-savepoint'].includes(error.code)
+    if (none) return null
+    throw error
+  }
+}
+
+async function refuseOther(newest: Savepoint, checkpoints: string, from: string): Promise<void> {
+  const { parents, manifestDigest, number } = newest.manifest
+  const origin = await openSavepoint(from).catch((error: unknown) => {
+    // Its segments were taken in, so the savepoint itself may be gone by now.
+    const known = parents.some(({ path }) => resolve(path) === resolve(from))
+    if (known && error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    throw error
+  })
+  if (origin === null) return
+  const digest = origin.manifest.manifestDigest
+  if (digest === manifestDigest || parents.some(parent => parent.manifestDigest === digest)) return
+  throw conflict({
+    code: 'other-checkpoints',
+    thing: `${checkpoints}, checkpoint ${number}`,
+    expected: `a descendant of ${from} (${digest.slice(0, 12)})`,
+    found: `one of ${parents.map(({ path, manifestDigest: id }) => `${path} (${id.slice(0, 12)})`).join(', ')}`,
+    remedy: 'continue it without --from, or choose another folder for the checkpoints',
+  })
+}
+
+function nothingToContinue(checkpoints: string): HeadwaterError {
+  return invalid({
+    code: 'nothing-to-continue',
+    thing: checkpoints,
+    expected: 'a checkpoint to continue',
+    found: 'none',
+    remedy: 'name the savepoint to begin with: --from SAVEPOINT',
+  })
+}

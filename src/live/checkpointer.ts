@@ -1,0 +1,125 @@
+/**
+ * Makes checkpoints: state, clocks, positions and sinks of one instant in one commit (L3, L4). The instant lies between
+ * two batches and lasts until the commit: the run stands still meanwhile.
+ */
+import type { HandoffPlan } from '../handoff/handoff.ts'
+import type { Clock } from '../clock.ts'
+import type { CheckpointStore } from '../savepoint/checkpoint-store.ts'
+import { rootDigest, stateHasher } from '../savepoint/digest.ts'
+import type { Manifest, ManifestDraft, ManifestKind } from '../savepoint/manifest.ts'
+import type { SinkState } from '../sink/sink.ts'
+import { foldLayers } from './fold-layers.ts'
+import { writeKept } from './kept-bad-records.ts'
+import { LayerMerger } from './layer-merger.ts'
+import type { LiveJob } from './live-job.ts'
+import type { LiveState } from './live-state.ts'
+import { liveProgress, type LiveProgress, type RunIdentity } from './manifest-draft.ts'
+import type { Outlets } from './outlets.ts'
+import type { Positions } from './positions.ts'
+
+/** What checkpoints are taken of. */
+export interface CheckpointParts {
+  readonly store: CheckpointStore
+  readonly job: LiveJob
+  readonly state: LiveState
+  readonly positions: Positions
+  readonly outlets: Outlets
+  readonly plan: HandoffPlan
+  readonly identity: RunIdentity
+  /** What the run began with. */
+  readonly origin: Manifest
+  readonly maxResidentKeys: number
+  readonly clock: Clock
+}
+
+/** Commits the manifests of one run, one after the other. */
+export class Checkpointer {
+  readonly #parts: CheckpointParts
+  readonly #merger: LayerMerger
+
+  constructor(parts: CheckpointParts) {
+    this.#parts = parts
+    this.#merger = new LayerMerger(parts.state, parts.job.graph.keyGroups)
+  }
+
+  /** The run's first manifest: the plan, and the state as it was found. It fences a former owner. */
+  async start(sinks: Readonly<Record<string, SinkState>>): Promise<Manifest> {
+    return this.#commit('start', this.#progress(), sinks, null)
+  }
+
+  /** Commits what changed since the last checkpoint, and lets keys go that are too many. Errors: `conflict`, code `lost-ownership`; `unavailable`. */
+  async checkpoint(): Promise<Manifest> {
+    const { job, outlets, maxResidentKeys } = this.#parts
+    const progress = this.#progress()
+    const sinks = await this.#writeOut()
+    const manifest = await this.#commit('checkpoint', progress, sinks, null)
+    await outlets.committed()
+    for (const { table } of job.stages) table.shrink(maxResidentKeys)
+    this.#merger.start()
+    return manifest
+  }
+
+  /** Commits a folded, self-contained savepoint with its state digest: the end of a run. */
+  async savepoint(): Promise<Manifest> {
+    const { state, job, store, outlets } = this.#parts
+    await this.#merger.stop()
+    const progress = this.#progress()
+    const sinks = await this.#writeOut()
+    const digests = []
+    for (const stored of state.states) {
+      const { table, layers } = stored
+      const hasher = stateHasher(table)
+      const folded = await foldLayers({
+        folder: store,
+        table,
+        layers,
+        keyGroups: job.graph.keyGroups,
+        hasher,
+      })
+      await stored.replace(folded ?? layers)
+      digests.push(hasher.finish())
+    }
+    const manifest = await this.#commit('savepoint', progress, sinks, rootDigest(digests, progress))
+    await outlets.committed()
+    return manifest
+  }
+
+  /** Ends what goes on beside the run. */
+  async close(): Promise<void> {
+    await this.#merger.stop()
+  }
+
+  #progress(): LiveProgress {
+    const { job, positions, plan, origin } = this.#parts
+    return liveProgress(job, positions, plan, origin)
+  }
+
+  /** Makes everything durable that the next manifest names. Merges first: they decide what lies below a new layer. */
+  async #writeOut(): Promise<Readonly<Record<string, SinkState>>> {
+    const { state, job, outlets, store } = this.#parts
+    await this.#merger.settle()
+    await state.write(state.capture(job.stages))
+    const sinks = await outlets.prepare()
+    for (const [source, { bad }] of job.intakes) await writeKept(store, store.newestNumber + 1, source, bad)
+    return sinks
+  }
+
+  async #commit(
+    kind: ManifestKind,
+    progress: LiveProgress,
+    sinks: Readonly<Record<string, SinkState>>,
+    stateDigest: string | null,
+  ): Promise<Manifest> {
+    const { store, state, identity, clock } = this.#parts
+    const draft: ManifestDraft = {
+      ...identity,
+      ...progress,
+      kind,
+      createdMs: clock.now(),
+      operators: state.operators(),
+      sinks,
+      stateDigest,
+    }
+    return store.commit(store.newestNumber + 1, draft)
+  }
+}

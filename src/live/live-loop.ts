@@ -1,0 +1,138 @@
+/**
+ * The loop of a live run: one batch after the other, a checkpoint when it is time (R2), a report now and then. Time is
+ * looked at between batches; a ticker only wakes a loop that waits for records.
+ */
+import type { LogBatch, LogDescription } from '../source/log.ts'
+import type { PartitionPositions } from '../record/position.ts'
+import type { RunProgress, RunResult } from './live.ts'
+import { LogFeed } from './log-feed.ts'
+import type { OpenRun } from './open-run.ts'
+import { runProgress } from './progress.ts'
+import type { RunSettings } from './run-settings.ts'
+
+/** Reads, applies and checkpoints until it is stopped. */
+export class LiveLoop {
+  readonly #run: OpenRun
+  readonly #settings: RunSettings
+  readonly #feed: LogFeed
+  readonly #stop = new AbortController()
+  readonly #beganMs: number
+  readonly #ticking: Promise<void>
+  #logs: ReadonlyMap<string, LogDescription>
+  #describing: Promise<void> | null = null
+  #checkpointAtMs: number
+  #reportAtMs: number
+  #answered = false
+  #changed = false
+
+  /** Begins to read. `logs`: as they stood when the plan was made; where they end, `untilEnd` ends. */
+  constructor(run: OpenRun, settings: RunSettings, logs: ReadonlyMap<string, LogDescription>) {
+    const { clock, checkpointEveryMs, progressEveryMs, signal } = settings
+    this.#run = run
+    this.#settings = settings
+    this.#logs = logs
+    this.#beganMs = clock.monotonicMs()
+    this.#checkpointAtMs = this.#beganMs + checkpointEveryMs
+    this.#reportAtMs = this.#beganMs + progressEveryMs
+    this.#feed = new LogFeed(this.#reads(logs))
+    signal?.addEventListener('abort', this.#onAbort)
+    if (signal?.aborted) this.#onAbort()
+    this.#ticking = this.#tick()
+  }
+
+  /** Runs until every log is at its end, or the signal stops it. Throws what a batch, a checkpoint or a log throws. */
+  async untilStopped(): Promise<RunResult['reason']> {
+    const { signal } = this.#settings
+    while (!this.#feed.ended) {
+      const arrival = await this.#feed.next()
+      if (signal?.aborted) return 'stopped'
+      if (arrival !== null) {
+        const { source, batch } = arrival
+        this.#run.positions.check(source, batch)
+        await this.#run.job.apply(source, batch)
+        this.#run.positions.advance(source, batch)
+        this.#changed = true
+      }
+      await this.#whatIsDue()
+    }
+    return 'end'
+  }
+
+  progress(): RunProgress {
+    const { job, positions, store } = this.#run
+    const elapsedMs = this.#settings.clock.monotonicMs() - this.#beganMs
+    return runProgress({ job, positions, checkpoint: store.newestNumber, elapsedMs, logs: this.#logs })
+  }
+
+  /** Ends reading; may be called twice. */
+  async close(): Promise<void> {
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort)
+    this.#stop.abort()
+    await this.#feed.close()
+    await this.#ticking
+    await this.#describing
+  }
+
+  readonly #onAbort = (): void => {
+    this.#stop.abort()
+    this.#feed.wake()
+  }
+
+  #reads(logs: ReadonlyMap<string, LogDescription>): ReadonlyMap<string, AsyncIterable<LogBatch>> {
+    const { untilEnd, maxBatchRecords, logs: sources } = this.#settings
+    const reads = [...sources].map(([source, log]) => {
+      const from = this.#run.positions.of(source)
+      const until = untilEnd ? { until: endsOf(logs.get(source)) } : {}
+      const read = log.read({ from: new Map(from), ...until, maxBatchRecords, signal: this.#stop.signal })
+      return [source, read] as const
+    })
+    return new Map(reads)
+  }
+
+  async #whatIsDue(): Promise<void> {
+    const { clock, checkpointEveryMs } = this.#settings
+    const now = clock.monotonicMs()
+    if (now >= this.#reportAtMs) this.#askLogs(now)
+    if (this.#answered) this.#settings.onProgress?.(this.progress())
+    this.#answered = false
+    if (!this.#changed || now < this.#checkpointAtMs) return
+    await this.#run.checkpointer.checkpoint()
+    this.#changed = false
+    this.#checkpointAtMs = clock.monotonicMs() + checkpointEveryMs
+  }
+
+  /** Asks the logs for their ends, beside the work; the report comes once they have answered. */
+  #askLogs(now: number): void {
+    const { onProgress, progressEveryMs, logs } = this.#settings
+    this.#reportAtMs = now + progressEveryMs
+    if (onProgress === null || this.#describing !== null) return
+    this.#describing = describeQuietly(logs).then(described => {
+      this.#describing = null
+      this.#logs = described
+      this.#answered = true
+      this.#feed.wake()
+    })
+  }
+
+  /** Wakes the loop when a checkpoint or a report may be due while no records come. */
+  async #tick(): Promise<void> {
+    const { clock, checkpointEveryMs, progressEveryMs, onProgress } = this.#settings
+    const { signal } = this.#stop
+    const everyMs = Math.min(checkpointEveryMs || Infinity, onProgress === null ? Infinity : progressEveryMs)
+    if (everyMs === Infinity) return
+    while (!signal.aborted) {
+      await clock.sleep(everyMs, signal)
+      this.#feed.wake()
+    }
+  }
+}
+
+function endsOf(log: LogDescription | undefined): PartitionPositions {
+  return new Map(log?.partitions.map(({ partition, latest }) => [partition, latest]))
+}
+
+async function describeQuietly(logs: RunSettings['logs']): Promise<ReadonlyMap<string, LogDescription>> {
+  const described = [...logs].map(async ([source, log]) => [source, await log.describe()] as const)
+  const answers = await Promise.allSettled(described)
+  return new Map(answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])))
+}

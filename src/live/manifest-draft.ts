@@ -1,0 +1,85 @@
+/** What a live manifest says, beside the state: how far each source is, its clocks and its counts, of one instant (L3). */
+import type { HandoffPlan, SourcePlan } from '../handoff/handoff.ts'
+import { graphData, graphDigest } from '../job/graph-data.ts'
+import { noWatermark } from '../record/event-time.ts'
+import type { Json } from '../savepoint/canonical-json.ts'
+import type { Manifest, ManifestDraft, ManifestSource, SourceCounts } from '../savepoint/manifest.ts'
+import type { Beginning } from './beginning.ts'
+import type { LiveJob } from './live-job.ts'
+import type { Positions } from './positions.ts'
+
+/** The part of a draft that changes while a run goes on, without state and sinks. */
+export type LiveProgress = Pick<ManifestDraft, 'sources' | 'clocks' | 'counts' | 'keyGroups' | 'timeUnit'>
+
+/** The part that stays the same for a whole run. */
+export type RunIdentity = Pick<ManifestDraft, 'job' | 'history' | 'parents' | 'plan' | 'timers'>
+
+/** What is said of the run in each of its manifests. History files are not listed again: parents lead to them. */
+export function runIdentity(job: LiveJob, { parents }: Beginning, plan: HandoffPlan): RunIdentity {
+  const { graph } = job
+  return {
+    job: { name: graph.name, graph: graphData(graph) as unknown as Json, graphDigest: graphDigest(graph) },
+    history: [],
+    parents,
+    plan: plan as unknown as Json,
+    timers: [],
+  }
+}
+
+/** Where the run stands now; to be taken between two batches. */
+export function liveProgress(
+  job: LiveJob,
+  positions: Positions,
+  plan: HandoffPlan,
+  origin: Manifest,
+): LiveProgress {
+  const { graph, times } = job
+  return {
+    keyGroups: graph.keyGroups,
+    timeUnit: times.unit,
+    sources: plan.sources.map(source => manifestSource(source, job, positions, origin)),
+    clocks: graph.stages.map(({ name }, stage) => {
+      const clock = times.stageClock(stage)
+      return { stage: name, clock: clock === noWatermark ? null : clock }
+    }),
+    counts: {
+      sources: graph.sources.map(({ name }) => sourceCounts(name, job, origin)),
+      operators: graph.stages.flatMap(stage => stage.operators.map(({ uid }) => ({ uid, keys: null }))),
+    },
+  }
+}
+
+/** As in what the run began with, but for the log, which is known now, and the partitions. */
+function manifestSource(
+  plan: SourcePlan,
+  job: LiveJob,
+  positions: Positions,
+  origin: Manifest,
+): ManifestSource {
+  const known = origin.sources.find(({ name }) => name === plan.source) as ManifestSource
+  const maxima = job.times.sources.get(plan.source)?.runningMax
+  const next = positions.of(plan.source)
+  return {
+    ...known,
+    log: plan.log,
+    partitions: plan.partitions.map(({ partition }) => ({
+      partition,
+      next: next.get(partition) ?? null,
+      runningMax: maxima?.get(partition) ?? null,
+      history: known.partitions.find(each => each.partition === partition)?.history ?? null,
+    })),
+  }
+}
+
+function sourceCounts(name: string, job: LiveJob, origin: Manifest): SourceCounts {
+  const before = origin.counts.sources.find(counts => counts.name === name)
+  const { rows = 0, late = 0, bad } = job.intakes.get(name) ?? {}
+  return {
+    name,
+    rows: (before?.rows ?? 0) + rows,
+    duplicates: before?.duplicates ?? 0,
+    late: (before?.late ?? 0) + late,
+    bad: (before?.bad ?? 0) + (bad?.count ?? 0),
+    pastCut: before?.pastCut ?? 0,
+  }
+}

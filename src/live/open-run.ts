@@ -1,0 +1,123 @@
+/**
+ * From a plan to a run that is ready for its first batch: segments taken in, sinks opened, the first manifest committed
+ * (R1), stages built over what is stored.
+ */
+import { jsonDecoder } from '../codec/json.ts'
+import { conflict } from '../errors.ts'
+import type { HandoffPlan } from '../handoff/handoff.ts'
+import type { JobGraph } from '../job/graph.ts'
+import { noWatermark } from '../record/event-time.ts'
+import { fieldsOf } from '../record/record.ts'
+import type { SourceTimes } from '../record/stage-clock.ts'
+import { openStore, type CheckpointStore } from '../savepoint/checkpoint-store.ts'
+import type { SinkState } from '../sink/sink.ts'
+import type { Beginning } from './beginning.ts'
+import { Checkpointer } from './checkpointer.ts'
+import type { Closers } from './closers.ts'
+import { compileFlow } from './flow.ts'
+import { LiveJob } from './live-job.ts'
+import { LiveState } from './live-state.ts'
+import { runIdentity } from './manifest-draft.ts'
+import { openSinks } from './open-sinks.ts'
+import { Outlets } from './outlets.ts'
+import { Positions } from './positions.ts'
+import type { RunSettings } from './run-settings.ts'
+import { freshTimes, JobTimes } from './times.ts'
+
+/** A run that may take its first batch. */
+export interface OpenRun {
+  readonly store: CheckpointStore
+  readonly job: LiveJob
+  readonly positions: Positions
+  readonly checkpointer: Checkpointer
+}
+
+/** Opens it. What was opened is in `closers`, also when it fails. */
+export async function openRun(
+  graph: JobGraph,
+  settings: RunSettings,
+  beginning: Beginning,
+  plan: HandoffPlan,
+  closers: Closers,
+): Promise<OpenRun> {
+  const { savepoint, continued } = beginning
+  const origin = savepoint.manifest
+  const store = await ownStore(settings, beginning)
+  if (!continued) await store.adopt(savepoint)
+  const state = new LiveState(store, graph, origin, plan)
+  closers.add(() => state.close())
+  const flow = compileFlow(graph)
+  const outlets = new Outlets(flow.mixedSinks)
+  const job = new LiveJob({
+    graph,
+    flow,
+    outlets,
+    times: restoredTimes(graph, plan, flow.stages),
+    stored: (uid, name) => state.find(uid, name),
+    decoders: new Map(
+      graph.sources.map(({ name, schema }) => [name, jsonDecoder(fieldsOf(schema), 'value')]),
+    ),
+  })
+  const positions = new Positions(plan)
+  const { maxResidentKeys, clock } = settings
+  const identity = runIdentity(job, beginning, plan)
+  const parts = { store, job, state, positions, outlets, plan, identity, origin, maxResidentKeys, clock }
+  const checkpointer = new Checkpointer(parts)
+  closers.add(() => checkpointer.close())
+  await fence(graph, settings, { checkpointer, outlets, closers, known: continued ? origin.sinks : {} })
+  return { store, job, positions, checkpointer }
+}
+
+/** Commits the first manifest between opening the sinks that have no state yet and those that have one. */
+async function fence(
+  graph: JobGraph,
+  { sinks }: RunSettings,
+  run: {
+    readonly checkpointer: Checkpointer
+    readonly outlets: Outlets
+    readonly closers: Closers
+    readonly known: Readonly<Record<string, SinkState>>
+  },
+): Promise<void> {
+  const { checkpointer, outlets, closers, known } = run
+  const isKnown = (name: string): boolean => (known[name] ?? null) !== null
+  const fresh = graph.sinks.filter(name => !isKnown(name))
+  outlets.open(await openSinks(graph, sinks, {}, fresh, closers))
+  const states = await outlets.prepare()
+  const kept = Object.fromEntries(graph.sinks.filter(isKnown).map(name => [name, known[name] as SinkState]))
+  await checkpointer.start({ ...kept, ...states })
+  await outlets.committed()
+  outlets.open(await openSinks(graph, sinks, known, graph.sinks.filter(isKnown), closers))
+}
+
+/** The store, if nobody committed to it since the beginning was looked for. */
+async function ownStore(
+  { checkpoints, clock }: RunSettings,
+  { savepoint, continued }: Beginning,
+): Promise<CheckpointStore> {
+  const store = await openStore(checkpoints, clock)
+  const expected = continued ? savepoint.manifest.number : 0
+  if (store.newestNumber === expected) return store
+  throw conflict({
+    code: 'lost-ownership',
+    thing: store.path,
+    expected: `checkpoint ${expected} to be the newest`,
+    found: `checkpoint ${store.newestNumber} of another run`,
+    remedy: 'let the other run go on, or stop it and start again',
+  })
+}
+
+/** Times and clocks as the plan has them: those of the savepoint, or those of a history without order. */
+function restoredTimes(
+  graph: JobGraph,
+  plan: HandoffPlan,
+  stages: ReturnType<typeof compileFlow>['stages'],
+): JobTimes {
+  const times = freshTimes(graph)
+  for (const { source, partitions } of plan.sources) {
+    const { runningMax } = times.get(source) as SourceTimes
+    for (const { partition, runningMax: max } of partitions) if (max !== null) runningMax.set(partition, max)
+  }
+  const clocks = plan.clocks.map(({ clock }) => clock ?? noWatermark)
+  return new JobTimes(graph, stages, times, clocks)
+}

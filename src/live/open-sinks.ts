@@ -1,0 +1,35 @@
+/**
+ * Opens the sinks of a run. One that has a state in what the run continues is opened after the fence, since opening cuts
+ * it back; one that has none yet is opened before, since it touches nothing, and the run's first manifest must hold its
+ * state: what is written after that can be cut off again.
+ */
+import type { JobGraph } from '../job/graph.ts'
+import { fieldsOf, type Field } from '../record/record.ts'
+import type { OpenSink, Sink, SinkState } from '../sink/sink.ts'
+import type { Closers } from './closers.ts'
+
+/** Opens sinks one by one, so that a failure finds the earlier ones among the closers. */
+export async function openSinks(
+  graph: JobGraph,
+  sinks: ReadonlyMap<string, Sink>,
+  states: Readonly<Record<string, SinkState>>,
+  names: readonly string[],
+  closers: Closers,
+): Promise<ReadonlyMap<string, OpenSink>> {
+  const opened = new Map<string, OpenSink>()
+  for (const name of names) {
+    const sink = await (sinks.get(name) as Sink).open(states[name] ?? null, sinkFields(graph, name))
+    closers.add(() => sink.close())
+    opened.set(name, sink)
+  }
+  return opened
+}
+
+/** The schema of a sink's records: that of its operators where they agree, else null. */
+function sinkFields(graph: JobGraph, sink: string): readonly Field[] | null {
+  const operators = graph.stages.flatMap(stage => stage.operators.filter(({ sinks }) => sinks.includes(sink)))
+  const schemas = operators.map(({ emits }) => emits && fieldsOf(emits))
+  const [first] = schemas
+  if (!first) return null
+  return schemas.every(schema => JSON.stringify(schema) === JSON.stringify(first)) ? first : null
+}

@@ -1,0 +1,82 @@
+/** The options of a run, checked before anything is opened. */
+import { systemClock, type Clock } from '../clock.ts'
+import { invalid } from '../errors.ts'
+import type { HandoffFlags } from '../handoff/handoff.ts'
+import type { JobGraph } from '../job/graph.ts'
+import type { Job } from '../job/job.ts'
+import type { Sink } from '../sink/sink.ts'
+import type { Log } from '../source/log.ts'
+import { runDefaults, type RunOptions, type RunProgress } from './live.ts'
+
+/** A run's options with their defaults. */
+export interface RunSettings {
+  readonly from: string | undefined
+  readonly logs: ReadonlyMap<string, Log>
+  readonly sinks: ReadonlyMap<string, Sink>
+  readonly checkpoints: string
+  readonly checkpointEveryMs: number
+  readonly progressEveryMs: number
+  readonly onProgress: ((progress: RunProgress) => void) | null
+  readonly untilEnd: boolean
+  readonly maxBatchRecords: number
+  readonly maxResidentKeys: number
+  readonly signal: AbortSignal | null
+  readonly flags: HandoffFlags
+  readonly clock: Clock
+}
+
+/** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`. */
+export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<J>): RunSettings {
+  const { newPartitions, drop, fresh, acceptHoles } = options
+  const sources = graph.sources.map(({ name }) => name)
+  return {
+    from: options.from,
+    logs: named('log', sources, options.log as Readonly<Record<string, Log>>),
+    sinks: named('sink', graph.sinks, options.sinks as Readonly<Record<string, Sink>>),
+    checkpoints: options.checkpoints,
+    checkpointEveryMs: atLeast(0, 'checkpointEveryMs', options.checkpointEveryMs),
+    progressEveryMs: atLeast(1, 'progressEveryMs', options.progressEveryMs),
+    onProgress: options.onProgress ?? null,
+    untilEnd: options.untilEnd ?? false,
+    maxBatchRecords: atLeast(1, 'maxBatchRecords', options.maxBatchRecords),
+    maxResidentKeys: atLeast(0, 'maxResidentKeys', options.maxResidentKeys),
+    signal: options.signal ?? null,
+    flags: { newPartitions, drop, fresh, acceptHoles },
+    clock: options.clock ?? systemClock,
+  }
+}
+
+/** One for each name, and none for any other. */
+function named<T>(
+  what: 'log' | 'sink',
+  names: readonly string[],
+  given: Readonly<Record<string, T>>,
+): ReadonlyMap<string, T> {
+  const owner = what === 'log' ? 'source' : 'sink'
+  const missing = names.find(name => given[name] === undefined)
+  if (missing !== undefined) {
+    const remedy = what === 'log' ? `log: { ${missing}: fileLog('…') }` : `sinks: { ${missing}: ndjson('…') }`
+    throw invalid({
+      code: `missing-${what}`,
+      thing: `${owner} ${missing}`,
+      expected: `a ${what}`,
+      found: 'none',
+      remedy,
+    })
+  }
+  const unknown = Object.keys(given).find(name => !names.includes(name))
+  if (unknown === undefined) return new Map(names.map(name => [name, given[name] as T]))
+  const expected = names.length === 0 ? 'none: the job has none' : `one of ${names.join(', ')}`
+  throw invalid({ code: `unknown-${owner}`, thing: `${what} ${unknown}`, expected })
+}
+
+function atLeast(least: number, name: keyof typeof runDefaults, given: number | undefined): number {
+  const found = given ?? runDefaults[name]
+  if (found >= least) return found
+  throw invalid({
+    code: 'bad-option',
+    thing: `run: ${name}`,
+    expected: `${least} or more`,
+    found: String(given),
+  })
+}

@@ -1,0 +1,63 @@
+/** One live run, from the search for what it goes on from to the savepoint with which it stops. */
+import { planHandoff } from '../handoff/plan.ts'
+import type { HandoffPlan } from '../handoff/handoff.ts'
+import { refuse } from '../handoff/refuse.ts'
+import { graphOf } from '../job/brand.ts'
+import type { JobGraph } from '../job/graph.ts'
+import type { Job } from '../job/job.ts'
+import type { Log, LogDescription } from '../source/log.ts'
+import { findBeginning, type Beginning } from './beginning.ts'
+import { withClosers, type Closers } from './closers.ts'
+import type { RunOptions, RunResult } from './live.ts'
+import { LiveLoop } from './live-loop.ts'
+import { openRun } from './open-run.ts'
+import { settled } from './outlets.ts'
+import { runSettings, type RunSettings } from './run-settings.ts'
+
+/**
+ * Runs the job on its logs until `untilEnd` or the signal stops it, and leaves a savepoint. The logs are closed when it
+ * ends, however it ends; after an error the last checkpoint is whole, and the next run goes on from it.
+ *
+ * Errors: `invalid`, codes `nothing-to-continue`, `handoff-refused` (a HandoffRefused, with the plan and each refusal) and
+ * `operator-failed`; `conflict`, codes `other-checkpoints` and `lost-ownership`; `data` for records that can't be used,
+ * where the source says stop, and for damaged files; `unavailable` for logs, sinks and disks.
+ */
+export async function run<J extends Job>(job: J, options: RunOptions<J>): Promise<RunResult> {
+  const graph = graphOf(job)
+  const settings = runSettings(graph, options)
+  return withClosers(async closers => {
+    for (const log of settings.logs.values()) closers.add(() => log.close())
+    const beginning = await findBeginning(settings.checkpoints, settings.from)
+    const logs = await describe(settings.logs)
+    const plan = planHandoff({ graph, manifest: beginning.savepoint.manifest, logs, flags: settings.flags })
+    options.onPlan?.(plan)
+    refuse(plan)
+    return goOn(graph, settings, beginning, plan, logs, closers)
+  })
+}
+
+async function goOn(
+  graph: JobGraph,
+  settings: RunSettings,
+  beginning: Beginning,
+  plan: HandoffPlan,
+  logs: ReadonlyMap<string, LogDescription>,
+  closers: Closers,
+): Promise<RunResult> {
+  const opened = await openRun(graph, settings, beginning, plan, closers)
+  const { store, checkpointer } = opened
+  // Beside the work: it reads every manifest, and nothing waits for it.
+  const cleaning = store.removeLeftovers().catch(() => undefined)
+  closers.add(() => cleaning)
+  const loop = new LiveLoop(opened, settings, logs)
+  closers.add(() => loop.close())
+  const reason = await loop.untilStopped()
+  await loop.close()
+  const { number } = await checkpointer.savepoint()
+  return { reason, savepoint: await store.open(number), plan, progress: loop.progress() }
+}
+
+async function describe(logs: ReadonlyMap<string, Log>): Promise<ReadonlyMap<string, LogDescription>> {
+  const described = [...logs].map(async ([source, log]) => [source, await log.describe()] as const)
+  return new Map(await settled(described))
+}

@@ -1,0 +1,130 @@
+/** A small world for live tests: a file log, its archive, savepoints and checkpoints, all in one folder that is removed. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
+import type { Job } from '../../src/job/job.ts'
+import type { RunOptions, RunResult } from '../../src/live/live.ts'
+import { run } from '../../src/live/run.ts'
+import { fieldsOf, type Schema } from '../../src/record/record.ts'
+import { stateDigest } from '../../src/savepoint/digest.ts'
+import { openSavepoint } from '../../src/savepoint/open.ts'
+import { scanState } from '../../src/savepoint/scan.ts'
+import type { Savepoint } from '../../src/savepoint/savepoint.ts'
+import { valueReader } from '../../src/codec/column-reader.ts'
+import { archive } from '../../src/source/archive/archive.ts'
+import { createFileLog } from '../../src/source/file-log/create-file-log.ts'
+import { fileLog } from '../../src/source/file-log/file-log.ts'
+import { openFileLogWriter } from '../../src/source/file-log/log-writer.ts'
+import { trimLog } from '../../src/source/file-log/trim.ts'
+import { parquet } from '../../src/source/parquet.ts'
+import { writeRows } from '../../src/source/parquet/rows-writer.ts'
+import { t } from '../../src/record/type.ts'
+
+/** A record's value as JSON, in an array with its log time where that matters. */
+export type Value = Readonly<Record<string, unknown>>
+
+/** One source's log in the world. */
+export interface WorldLog {
+  readonly dir: string
+  append(partition: number, ...values: readonly Value[]): Promise<void>
+  /** Archives everything below the positions, by partition. */
+  archive(...before: readonly number[]): Promise<void>
+  /** Deletes records below the positions. */
+  trim(...before: readonly number[]): Promise<void>
+}
+
+/** Makes a log with that many partitions below the folder. */
+export async function worldLog(folder: string, name: string, schema: Schema, partitions: number): Promise<WorldLog> {
+  const dir = join(folder, `log-${name}`)
+  await createFileLog(dir, { partitions, schema })
+  const positions = (before: readonly number[]): ReadonlyMap<number, number> =>
+    new Map(before.map((next, partition) => [partition, next]))
+  return {
+    dir,
+    async append(partition, ...values) {
+      const writer = await openFileLogWriter(dir)
+      await writer.append(partition, values.map(value => ({ value, time: 0 })))
+      await writer.roll()
+      await writer.close()
+    },
+    async archive(...before) {
+      const log = fileLog(dir)
+      await archive({ log, to: join(folder, `history-${name}`), before: { positions: positions(before) }, fields: fieldsOf(schema) })
+      await log.close()
+    },
+    async trim(...before) {
+      await trimLog(dir, { positions: positions(before) })
+    },
+  }
+}
+
+/** A record of a foreign archive: one that carries positions but does not say what it covers. */
+export interface ForeignRow {
+  readonly partition: number
+  readonly offset: number
+  readonly value: Value
+}
+
+/** Writes a history with position columns, as another tool would. */
+export async function foreignHistory(
+  folder: string,
+  name: string,
+  schema: Schema,
+  rows: readonly ForeignRow[],
+): Promise<void> {
+  const dir = join(folder, `history-${name}`)
+  mkdirSync(dir, { recursive: true })
+  const positions = { _partition: t.int32(), _offset: t.safeInt64() }
+  const records = rows.map(({ partition, offset, value }) => ({ ...value, _partition: partition, _offset: offset }))
+  await writeRows(join(dir, 'part.parquet'), fieldsOf({ ...schema, ...positions }), records)
+}
+
+/** Bootstraps from the archives of those sources into `folder/savepoint`. */
+export async function bootstrapFrom<J extends Job>(job: J, folder: string, into: string = 'savepoint'): Promise<Savepoint> {
+  const history = Object.fromEntries(job.sources.map(name => [name, parquet(join(folder, `history-${name}`))]))
+  return bootstrap(job, { history: history as never, into: join(folder, into) })
+}
+
+/** Runs to the logs' ends, with sinks that write `NAME.ndjson` in the folder unless others are given. */
+export async function runToEnd<J extends Job>(
+  job: J,
+  folder: string,
+  options: Partial<RunOptions<Job>> = {},
+): Promise<RunResult> {
+  const { ndjson } = await import('../../src/sink/ndjson.ts')
+  return run(job, {
+    log: Object.fromEntries(job.sources.map(name => [name, fileLog(join(folder, `log-${name}`))])),
+    sinks: Object.fromEntries(job.sinks.map(name => [name, ndjson(join(folder, `${name}.ndjson`))])),
+    checkpoints: join(folder, 'checkpoints'),
+    untilEnd: true,
+    ...options,
+  } as RunOptions<J>)
+}
+
+/** The lines of a sink's file. */
+export function lines(folder: string, sink: string): readonly unknown[] {
+  const text = readFileSync(join(folder, `${sink}.ndjson`), 'utf8')
+  return text.split('\n').slice(0, -1).map(line => JSON.parse(line) as unknown)
+}
+
+/** All entries of a state, by key; lists as arrays. */
+export async function entries(savepoint: Savepoint, uid: string, state: string): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {}
+  for await (const rows of scanState(savepoint, uid, state)) {
+    const keys = rows.keys.map(column => valueReader(column))
+    const value = valueReader(rows.value)
+    for (let row = 0; row < rows.length; row++) {
+      const key = keys.map(read => String(read(row))).join('/')
+      if (rows.index === null) found[key] = value(row)
+      else found[key] = [...((found[key] as unknown[] | undefined) ?? []), value(row)]
+    }
+  }
+  return found
+}
+
+/** The newest manifest of the world's checkpoints. */
+export async function newest(folder: string): Promise<Savepoint> {
+  return openSavepoint(join(folder, 'checkpoints'))
+}
+
+export { stateDigest }
