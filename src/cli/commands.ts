@@ -3,6 +3,7 @@ import type { Command } from './cli.ts'
 import { archiveCommand } from './commands/archive.ts'
 import { bootstrapCommand } from './commands/bootstrap.ts'
 import { digestCommand } from './commands/digest.ts'
+import { getCommand } from './commands/get.ts'
 import { logAppendCommand } from './commands/log-append.ts'
 import { logReadCommand } from './commands/log-read.ts'
 import { logShowCommand } from './commands/log-show.ts'
@@ -11,6 +12,7 @@ import { planCommand } from './commands/plan.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
 import { showCommand } from './commands/show.ts'
+import { verifyCommand } from './commands/verify.ts'
 
 /** Commands of two words belong to a group. */
 export const commands: readonly Command[] = [
@@ -18,7 +20,9 @@ export const commands: readonly Command[] = [
   planCommand,
   runCommand,
   showCommand,
+  getCommand,
   scanCommand,
+  verifyCommand,
   digestCommand,
   archiveCommand,
   logAppendCommand,

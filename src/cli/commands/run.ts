@@ -1,7 +1,6 @@
 /** `headwater run`: a job on its logs, from a savepoint or its own newest checkpoint. */
 import type { HandoffPlan } from '../../handoff/handoff.ts'
 import type { RunResult } from '../../live/live.ts'
-import { planTable } from '../../handoff/plan-table.ts'
 import type { Command } from '../cli.ts'
 import { durationOption } from '../duration.ts'
 import { handoffFlags, handoffOptions } from '../handoff-options.ts'
@@ -53,10 +52,11 @@ export const runCommand: Command = {
     const logs = addressByName(args, { option: 'log', what: 'source', names: job.sources })
     const sinks = addressByName(args, { option: 'sink', what: 'sink', names: job.sinks })
 
-    const [{ run }, { openLog }, { openSink }] = await Promise.all([
+    const [{ run }, { openLog }, { openSink }, { planTable }] = await Promise.all([
       import('../../live/run.ts'),
       import('../../source/log-url.ts'),
       import('../../sink/sink-url.ts'),
+      import('../../handoff/plan-table.ts'),
     ])
     const { stop } = session
     session.out.onBroken = stop
@@ -73,7 +73,7 @@ export const runCommand: Command = {
       signal,
       onPlan: plan => {
         report.plan(plan)
-        tellPlan(session, plan)
+        tellPlan(session, plan, planTable(plan))
       },
       onProgress: progress => session.progress.show(report.progress(progress)),
     })
@@ -82,9 +82,8 @@ export const runCommand: Command = {
   },
 }
 
-function tellPlan(session: Session, plan: HandoffPlan): void {
-  for (const line of session.json ? [''] : planTable(plan))
-    session.progress.note(line, { event: 'plan', plan })
+function tellPlan(session: Session, plan: HandoffPlan, lines: readonly string[]): void {
+  for (const line of session.json ? [''] : lines) session.progress.note(line, { event: 'plan', plan })
 }
 
 /** To stdout, unless that is where a sink writes. */

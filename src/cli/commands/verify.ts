@@ -1,0 +1,55 @@
+/** `headwater verify`: everything in a savepoint checked again. */
+import { badData } from '../../errors.ts'
+import type { VerifyReport } from '../../savepoint/verify.ts'
+import type { Command } from '../cli.ts'
+import { savepointArgument } from '../savepoint-output.ts'
+import { count, facts } from '../table.ts'
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'Check a savepoint in full: checksums, order, counts, layers, digests',
+  about: 'Reads all of it, changes nothing and runs no code of the job. Exit code 1 when it is damaged.',
+  positionals: [savepointArgument],
+  options: {},
+  examples: [['verify savepoints/november', 'before the log is trimmed, for instance']],
+  run: async (args, session) => {
+    const { verifySavepoint } = await import('../../savepoint/verify.ts')
+    const report = await verifySavepoint(args.word('SAVEPOINT'))
+    if (session.json) await session.out.json(report)
+    else await session.out.lines(lines(report))
+    if (!report.sound) throw damaged(report)
+  },
+}
+
+function lines({
+  manifestPath,
+  sound,
+  findings,
+  segments,
+  rows,
+  keys,
+  stateDigest,
+}: VerifyReport): readonly string[] {
+  return [
+    ...facts([
+      [sound ? 'sound' : 'DAMAGED', manifestPath],
+      ['segments', `${count(segments)} with ${count(rows)} entries`],
+      ...keys.map(each => [`keys of ${each.uid}`, count(each.keys)] as const),
+      ['state digest', stateDigest],
+    ]),
+    ...findings.map(({ level, where, what }) => `${level}: ${where}: ${what}`),
+  ]
+}
+
+function damaged({ manifestPath, findings }: VerifyReport): Error {
+  const errors = findings.filter(({ level }) => level === 'error')
+  const [first] = errors
+  const more = errors.length > 1 ? ` and ${errors.length - 1} more` : ''
+  return badData({
+    code: 'damaged-savepoint',
+    thing: manifestPath,
+    expected: 'a sound savepoint',
+    found: first === undefined ? 'damage' : `${first.where}: ${first.what}${more}`,
+    remedy: 'restore it from a copy, or bootstrap again',
+  })
+}
