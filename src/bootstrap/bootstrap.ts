@@ -60,7 +60,7 @@ export async function bootstrap<J extends Job>(job: J, options: BootstrapOptions
   const graph = graphOf(job)
   const { clock = systemClock, onProgress = () => undefined, signal } = options
   const settings: JobScanSettings = {
-    history: checkedHistories(graph, options.history as Readonly<Record<string, History>>),
+    history: checkedHistories(graph, options.history),
     cut: checkedCut(graph, options.cut ?? {}),
     byEventTime: options.order === 'event-time',
     onProgress,

@@ -6,7 +6,8 @@
  * I2. A call that throws leaves neither a write nor an emission behind.
  * I3. What a call emitted is delivered before the next operator, and the next record, is handed out.
  */
-import { HeadwaterError, invalid, messageOf } from '../errors.ts'
+import type { HeadwaterError } from '../errors.ts'
+import { invalid, messageOf } from '../errors.ts'
 import type { EventTime, Watermark } from '../record/event-time.ts'
 import type { Key } from '../record/key.ts'
 import { fieldsOf, type AnyRecord, type Field } from '../record/record.ts'

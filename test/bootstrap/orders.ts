@@ -5,7 +5,8 @@ import { valueReader } from '../../src/codec/column-reader.ts'
 import { scanState } from '../../src/savepoint/scan.ts'
 import type { Savepoint } from '../../src/savepoint/savepoint.ts'
 import { writeRows } from '../../src/source/parquet/rows-writer.ts'
-import type { BadRecords, Field } from 'headwater'
+import type { BadRecords } from 'headwater'
+import type { Field } from '../../src/record/record.ts'
 
 export interface Order {
   readonly customer: string | null

@@ -40,7 +40,7 @@ describe('jobs of several parts, in history', () => {
       await writeOrders(folder, `${name}.parquet`, rows)
       history[name] = parquet(join(folder, `${name}.parquet`))
     }
-    return bootstrap(built, { history: history as never, into: join(folder, 'savepoint') })
+    return bootstrap(built, { history: history, into: join(folder, 'savepoint') })
   }
 
   it('several operators on one keyed stream, all kinds of state', async () => {
