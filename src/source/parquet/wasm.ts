@@ -50,7 +50,7 @@ async function read(file: ParquetFile, range: RowRange): Promise<Uint8Array> {
 /** How a file is encoded. */
 export interface EncodeOptions {
   readonly rowGroupRows: number
-  readonly metadata: Readonly<Record<string, string>>
+  readonly metadata: ReadonlyMap<string, string>
   /** The columns of whole numbers, dates and times: differences suit them better than dictionaries, and are faster. */
   readonly wholeNumbers: readonly string[]
 }
@@ -63,7 +63,7 @@ export function encodeParquet(
   let properties = new WriterPropertiesBuilder()
     .setCompression(Compression.ZSTD)
     .setMaxRowGroupSize(rowGroupRows)
-    .setKeyValueMetadata(new Map(Object.entries(metadata)))
+    .setKeyValueMetadata(new Map(metadata))
     .setCreatedBy('headwater')
   for (const column of wholeNumbers) {
     properties = properties
