@@ -1,0 +1,220 @@
+/**
+ * Jobs for the law: each kind of state, several operators, several stages, several sources, and operators whose results
+ * depend on order and on clocks. What they emit names its cause and its key.
+ */
+import { job } from '../../src/job/builder.ts'
+import type { Job } from '../../src/job/job.ts'
+import { t } from '../../src/record/type.ts'
+import { source } from '../../src/source/declare.ts'
+import { list, reducing, value } from '../../src/state/state.ts'
+import type { Source } from '../../src/source/source.ts'
+
+export const schema = { id: t.string(), key: t.string(), other: t.string(), n: t.int32(), at: t.timestamp('ms') }
+const options = { schema, eventTime: 'at', outOfOrdernessMs: 2 } as const
+const emits = { cause: t.string(), of: t.string(), text: t.string() }
+
+/** How the sources of a job are declared. */
+export interface Declared {
+  readonly partitionedByKey: boolean
+}
+
+type Events = Source<'a', typeof schema>
+
+const events = ({ partitionedByKey }: Declared): Events => source('a', { ...options, partitionedByKey })
+const others = source('b', { ...options, outOfOrdernessMs: 5 })
+
+/** Running total, with the order of additions visible in the last bits. */
+export const total = (declared: Declared): Job =>
+  job('total', { keyGroups: 4 })
+    .from(events(declared))
+    .keyBy('key')
+    .apply('total', {
+      state: { total: value(t.float64(), 0) },
+      emits,
+      onRecord({ id, n }, state, out) {
+        state.total.set(state.total.get() * 1.1 + n)
+        out.emit({ cause: id, of: out.key, text: String(state.total.get()) })
+      },
+    })
+    .to('out')
+
+/** Lists that grow, are replaced, and are cleared. */
+export const history = (declared: Declared): Job =>
+  job('list', { keyGroups: 4 })
+    .from(events(declared))
+    .keyBy('key')
+    .apply('list', {
+      state: { ids: list(t.string()), cleared: value(t.int32()) },
+      onRecord({ id, n }, { ids, cleared }, out) {
+        if (n === 0) {
+          ids.clear()
+          cleared.set((cleared.get() ?? 0) + 1)
+        } else if (n === 1) ids.set([...ids.get().slice(-2), id])
+        else ids.add(id)
+        if (n === 2) cleared.clear()
+        out.emit({ cause: id, of: out.key, text: `${ids.get().join(',')} ${cleared.get() ?? '-'}` })
+      },
+    })
+    .to('out')
+
+/** A reduction that is neither commutative nor without gaps. */
+export const reduced = (declared: Declared): Job =>
+  job('reduced', { keyGroups: 4 })
+    .from(events(declared))
+    .keyBy('key')
+    .apply('reduced', {
+      state: { text: reducing(t.string(), (all, next) => `${all}${next}`), largest: reducing(t.int32(), Math.max, 3) },
+      onRecord({ id, n }, { text, largest }, out) {
+        if (n === 0) text.clear()
+        else text.add(`(${id})`)
+        largest.add(n)
+        out.emit({ cause: id, of: out.key, text: `${text.get() ?? '-'} ${largest.get()}` })
+      },
+    })
+    .to('out')
+
+/** Two operators on one keyed stream with two fields as key, one sink for both and one for the second alone. */
+export const several = (declared: Declared): Job => {
+  const keyed = job('several', { keyGroups: 4 }).from(events(declared)).keyBy('key', 'other')
+  const counted = keyed
+    .apply('count', {
+      state: { count: value(t.safeInt64(), 0) },
+      onRecord({ id }, { count }, out) {
+        count.set(count.get() + 1)
+        out.emit({ cause: id, of: out.key.join('/'), text: `count ${count.get()}` })
+      },
+    })
+    .to('out')
+  return counted
+    .apply('last', {
+      state: { last: value(t.optional(t.string())) },
+      onRecord({ id, n }, { last }, out) {
+        out.emit({ cause: id, of: out.key.join('/'), text: `before ${String(last.get())}` })
+        last.set(n === 0 ? null : id)
+      },
+    })
+    .to('out')
+    .to('more')
+}
+
+/** What it emits says which clock its key had, and what was late. */
+export const watermarks = (declared: Declared): Job =>
+  job('watermarks', { keyGroups: 4 })
+    .from(events(declared))
+    .keyBy('key')
+    .apply('late', {
+      state: { late: value(t.int32(), 0), highest: value(t.float64()) },
+      onRecord({ id }, { late, highest }, out) {
+        if ((out.time as number) <= out.watermark) late.set(late.get() + 1)
+        highest.set(out.watermark)
+        out.emit({ cause: id, of: out.key, text: `${out.time} ${out.watermark} ${late.get()}` })
+      },
+    })
+    .to('out')
+
+/** Each record becomes none, one or two before it gets a key. */
+export const split = (declared: Declared): Job =>
+  job('split', { keyGroups: 4 })
+    .from(events(declared))
+    .filter(({ n }) => n !== 4)
+    .flatMap({ id: t.string(), part: t.string(), half: t.float32() }, ({ id, key, other, n }) =>
+      n % 2 === 0
+        ? [
+            { id, part: key, half: n / 3 },
+            { id, part: other, half: n / 3 },
+          ]
+        : [{ id, part: key, half: n / 3 }],
+    )
+    .keyBy(t.string(), ({ part }) => part)
+    .apply('parts', {
+      state: { halves: list(t.float32()) },
+      onRecord({ id, half }, { halves }, out) {
+        halves.add(half)
+        out.emit({ cause: id, of: out.key, text: `${halves.get().join(' ')} ${out.watermark}` })
+      },
+    })
+    .to('out')
+
+/** A second stage behind the first, by another key, which sees clocks and times of the records that caused its own. */
+export const stages = (declared: Declared): Job =>
+  job('stages', { keyGroups: 4 })
+    .from(events(declared))
+    .keyBy('key')
+    .apply('first', {
+      state: { count: value(t.int32(), 0) },
+      emits: { id: t.string(), other: t.string(), text: t.string(), ratio: t.float32() },
+      onRecord({ id, other, n }, { count }, out) {
+        count.set(count.get() + 1)
+        for (let i = 0; i < n % 3; i++) out.emit({ id, other, text: `${out.key}${count.get()}.${i}`, ratio: n / 3 })
+      },
+    })
+    .keyBy('other')
+    .apply('second', {
+      state: { texts: list(t.string()) },
+      emits: { cause: t.string(), of: t.string(), text: t.string(), key: t.string() },
+      onRecord({ id, text, ratio }, { texts }, out) {
+        texts.add(text)
+        out.emit({
+          cause: id,
+          of: out.key,
+          text: `${texts.get().join(',')} ${ratio} ${out.time} ${out.watermark}`,
+          key: text.slice(0, 1),
+        })
+      },
+    })
+    .to('out')
+    .keyBy('key')
+    .apply('third', {
+      state: { count: value(t.int32(), 0) },
+      onRecord({ cause }, { count }, out) {
+        count.set(count.get() + 1)
+        out.emit({ cause, of: `third ${out.key}`, text: `${count.get()} ${out.watermark}` })
+      },
+    })
+    .to('out')
+
+/** A stage that takes from the source and from a stage before it, so that rows come by ways of different length. */
+export const mixed = (declared: Declared): Job => {
+  const begin = job('mixed', { keyGroups: 4 })
+  const plain = begin.from(events(declared)).map({ id: t.string(), of: t.string(), n: t.int32() }, ({ id, other, n }) => ({ id, of: other, n }))
+  const first = begin
+    .from(events(declared))
+    .keyBy('key')
+    .apply('first', {
+      state: { sum: value(t.int32(), 0) },
+      emits: { id: t.string(), of: t.string(), n: t.int32() },
+      onRecord({ id, other, n }, { sum }, out) {
+        sum.set(sum.get() + n)
+        out.emit({ id, of: other, n: sum.get() })
+        if (n > 2) out.emit({ id, of: out.key, n })
+      },
+    })
+  return first
+    .union(plain)
+    .keyBy('of')
+    .apply('both', {
+      state: { seen: list(t.int32()) },
+      onRecord({ id, n }, { seen }, out) {
+        seen.add(n)
+        out.emit({ cause: id, of: out.key, text: seen.get().join(' ') })
+      },
+    })
+    .to('out')
+}
+
+/** Two sources with different lateness into one stage. */
+export const sources = (declared: Declared): Job => {
+  const begin = job('sources', { keyGroups: 4 })
+  return begin
+    .from(events(declared))
+    .union(begin.from(others).filter(({ n }) => n !== 3))
+    .keyBy('key')
+    .apply('order', {
+      state: { ids: list(t.string()) },
+      onRecord({ id }, { ids }, out) {
+        ids.add(id)
+        out.emit({ cause: id, of: out.key, text: `${ids.get().join(',')} ${out.watermark}` })
+      },
+    })
+    .to('out')
+}
