@@ -1,6 +1,6 @@
 /** From the start of the process to the first live record out of a 1 M-key savepoint, beside a bare `node -e 0`. */
 import { spawn } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inTurns, median, spread, type BenchResult } from './measure.ts'
@@ -37,8 +37,7 @@ export async function benchStart(folder: string, savepoint: string, runs: number
 async function appendPayment(folder: string, log: string): Promise<void> {
   const lines = join(folder, 'payment.ndjson')
   await writeFile(lines, `${JSON.stringify({ user_id: 'u1', amount: 1, ts: 1700000000000 })}\n`)
-  await mkdir(log, { recursive: true })
-  await finished(['log', 'append', `file:${log}`, '--partitions', '1', '--key', 'user_id', '--input', lines])
+  await finished(['log', 'append', `file:${log}`, lines, '--partitions', '1', '--key', 'user_id'])
 }
 
 async function firstOutputMs(savepoint: string, log: string, checkpoints: string): Promise<number> {

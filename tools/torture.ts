@@ -1,0 +1,52 @@
+/**
+ * `npm run torture [-- --kills 50 --seed 1 --orders 200000]`: kills the built command line at random moments over
+ * bootstrap → handoff → live, starts it again until it is done, and compares state and sinks with an undisturbed run.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomFrom } from './torture/random.ts'
+import { differences, trial } from './torture/trial.ts'
+import { makeWorld } from './torture/world.ts'
+
+function flag(name: string, otherwise: number): number {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? otherwise : Number(process.argv[at + 1])
+}
+
+const kills = flag('kills', 50)
+const seed = flag('seed', 1)
+const folder = await mkdtemp(join(tmpdir(), 'headwater-torture-'))
+let failed = 0
+try {
+  const world = await makeWorld(folder, flag('orders', 200_000))
+  const calm = join(folder, 'calm')
+  await mkdir(calm)
+  const expected = await trial(world, calm, [])
+  console.log(
+    `undisturbed: ${expected.tookMs.toFixed(0)} ms, state ${expected.stateDigest.slice(0, 12)}, seed ${seed}`,
+  )
+  const random = randomFrom(seed)
+  for (let done = 0, number = 1; done < kills; number++) {
+    const place = join(folder, `trial-${number}`)
+    await mkdir(place)
+    // One kill a trial in most, some in quick succession.
+    const count = Math.min(kills - done, number % 5 === 0 ? 3 : 1)
+    const moments = Array.from({ length: count }, () => random() * expected.tookMs).sort((a, b) => a - b)
+    const found = await trial(world, place, moments)
+    done += count
+    const wrong = differences(expected, found)
+    if (wrong.length > 0) failed++
+    const at = moments.map(moment => moment.toFixed(0)).join(', ')
+    console.log(
+      `${wrong.length === 0 ? 'ok    ' : 'FAILED'} trial ${number}: ${found.kills} killed at ${at} ms ${wrong.join('; ')}`,
+    )
+    await rm(place, { recursive: true, force: true })
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+console.log(
+  failed === 0 ? 'torture: all trials ended as the undisturbed run' : `torture: ${failed} trials differ`,
+)
+process.exitCode = failed === 0 ? 0 : 1

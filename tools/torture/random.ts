@@ -1,0 +1,12 @@
+/** A small random generator with a seed, so that a failing trial can be repeated (mulberry32, public domain). */
+
+/** Numbers from 0 (inclusive) to 1 (exclusive). */
+export function randomFrom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
