@@ -31,7 +31,7 @@ export function jobTimeUnit(eventTimeTypes: readonly TypeSpec[]): JobTimeUnit {
   return fine ? 'us' : 'ms'
 }
 
-/** A column's value as event time in the job's unit; ns is floored to µs. */
+/** A column's value as event time in the job's unit; ns is floored to µs, and a date is given in ms. */
 export function toEventTime(value: number | bigint, type: TypeSpec, unit: JobTimeUnit): EventTime {
   const spec = required(type)
   if (typeof value === 'bigint') return Number(floorDiv1000(value))

@@ -3,7 +3,7 @@ import { badData, invalid } from '../errors.ts'
 import type { KeyPart } from './key.ts'
 import type { Field } from './record.ts'
 import { required, typeName, type RequiredSpec } from './type.ts'
-import { checkValue } from './value.ts'
+import { checkValue, storedValue } from './value.ts'
 
 /** What can be done with one field of a key. */
 export interface KeyFieldCodec {
@@ -103,5 +103,5 @@ function checkedPart(part: unknown, field: Field, spec: RequiredSpec): KeyPart {
     })
   }
   checkValue(spec, part, `key field '${field.name}'`)
-  return part as KeyPart
+  return storedValue(spec, part) as KeyPart
 }

@@ -2,10 +2,11 @@
  * Keys: what state belongs to. A key is one primitive or a tuple of them; equal keys have equal canonical bytes on
  * every run and machine, so they meet in one key group and one order.
  */
-import { invalid } from '../errors.ts'
+import { badData, invalid } from '../errors.ts'
 import type { Field } from './record.ts'
 import { murmur3 } from './murmur3.ts'
 import { keyGroupOf, type KeyGroup } from './key-group.ts'
+import { shown } from './value.ts'
 import { keyFieldCodec, type KeyFieldCodec } from './key-field.ts'
 
 /** One part of a key. */
@@ -78,7 +79,7 @@ function tupleKey(schema: KeySchema, codecs: readonly KeyFieldCodec[]): KeyCodec
 function checkedTuple(key: unknown, codecs: readonly KeyFieldCodec[]): Key {
   if (Array.isArray(key) && key.length === codecs.length) return codecs.map((codec, i) => codec.check(key[i]))
   const names = codecs.map(codec => codec.field.name).join(', ')
-  throw invalid({ code: 'wrong-type', thing: 'key', expected: `an array of [${names}]`, found: String(key) })
+  throw badData({ code: 'wrong-type', thing: 'key', expected: `an array of [${names}]`, found: shown(key) })
 }
 
 function compareTuples(

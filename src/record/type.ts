@@ -107,7 +107,9 @@ export function typeName(spec: TypeSpec): string {
 
 /** Whether two types are the same, enum values in order included. */
 export function sameType(a: TypeSpec, b: TypeSpec): boolean {
-  return typeName(a) === typeName(b)
+  if (a.kind === 'optional') return b.kind === 'optional' && sameType(a.of, b.of)
+  if (a.kind !== 'enum' || b.kind !== 'enum') return typeName(a) === typeName(b)
+  return a.values.length === b.values.length && a.values.every((value, i) => value === b.values[i])
 }
 
 function checkedUnit(unit: TimeUnit): TimeUnit {
@@ -122,11 +124,11 @@ function checkedUnit(unit: TimeUnit): TimeUnit {
 
 function checkedEnum(values: readonly string[]): readonly string[] {
   const distinct = new Set(values).size === values.length && values.length > 0
-  if (distinct && values.every(value => typeof value === 'string')) return [...values]
+  if (distinct && values.every(value => typeof value === 'string' && value.isWellFormed())) return [...values]
   throw invalid({
     code: 'bad-type',
     thing: 't.enum',
-    expected: 'distinct strings, at least one',
+    expected: 'distinct strings of well-formed Unicode, at least one',
     found: JSON.stringify(values),
   })
 }

@@ -55,6 +55,17 @@ export function isValueOf(spec: TypeSpec, value: unknown): boolean {
   }
 }
 
+/**
+ * A checked value as a column gives it back: a whole number has no −0, and float32 is rounded to the nearest single. Who
+ * keeps a value beside its column keeps this one, so that nothing changes when it is restored.
+ */
+export function storedValue(spec: TypeSpec, value: unknown): unknown {
+  if (typeof value !== 'number') return value
+  const kind = spec.kind === 'optional' ? spec.of.kind : spec.kind
+  if (kind === 'float64') return value
+  return kind === 'float32' ? Math.fround(value) : value + 0
+}
+
 function isInt64(value: unknown): boolean {
   return typeof value === 'bigint' && value <= maxInt64 && value >= -maxInt64 - 1n
 }
@@ -62,6 +73,6 @@ function isInt64(value: unknown): boolean {
 /** A value as errors show it: its JavaScript type and the start of its text. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  const text = typeof value === 'object' ? Object.prototype.toString.call(value) : String(value)
+  const text = typeof value === 'object' ? Object.prototype.toString.call(value) : (value as symbol).toString()
   return `${typeof value} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
 }
