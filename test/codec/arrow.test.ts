@@ -147,7 +147,7 @@ describe('Arrow files that we write', () => {
         expectRows(readIpcStream(toIpcStream(fields, lists.map(columnsOf))), lists)
         expect(Object.fromEntries(readIpcFile(file).metadata)).to.deep.equal({ job: 'retail' })
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     )
   })
 
