@@ -1,12 +1,4 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { fieldsOf } from '../../src/record/record.ts'
@@ -103,18 +95,27 @@ describe('ndjson sink', () => {
   })
 
   describe('output that was lost', () => {
-    const losses: Record<string, (file: string) => void> = {
-      'a shorter file': file => {
-        truncateSync(file, 8)
-      },
-      'no file': file => {
-        rmSync(file)
-      },
-      'another file in its place': file => {
-        writeFileSync(file, `{"text":"${'x'.repeat(100)}"}\n`)
-      },
+    const losses: Record<string, readonly [found: string, lose: (file: string) => void]> = {
+      'a shorter file': [
+        '8 bytes',
+        file => {
+          truncateSync(file, 8)
+        },
+      ],
+      'no file': [
+        'no file',
+        file => {
+          rmSync(file)
+        },
+      ],
+      'another file in its place': [
+        'other content',
+        file => {
+          writeFileSync(file, `{"text":"${'x'.repeat(100)}"}\n`)
+        },
+      ],
     }
-    for (const [what, lose] of Object.entries(losses)) {
+    for (const [what, [found, lose]] of Object.entries(losses)) {
       it(`${what} is an error, and nothing is touched`, async () => {
         const file = newFile()
         const sink = await openSink(file, null)
@@ -122,7 +123,8 @@ describe('ndjson sink', () => {
         const state = await sink.prepare()
         lose(file)
         const before = existsSync(file) ? readFileSync(file, 'utf8') : null
-        await rejects(openSink(file, state), 'data', 'sink-lost-output')
+        const error = await rejects(openSink(file, state), 'data', 'sink-lost-output')
+        expect(error.found).to.equal(found)
         expect(existsSync(file) ? readFileSync(file, 'utf8') : null).to.equal(before)
       })
     }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { expect } from 'chai'
 import { openSink } from '../../src/sink/sink-url.ts'
@@ -36,16 +35,17 @@ describe('stdout sink', () => {
 
   it('takes a broken pipe for success, and tells', async () => {
     let broken = 0
-    const stream = failing('EPIPE')
+    const { stream, writes } = failing('EPIPE')
     const sink = await stdout({ stream, onBrokenPipe: () => broken++ }).open(null, null)
     await sink.write([{ a: 1 }])
     await sink.write([{ a: 2 }])
     await sink.prepare()
     expect(broken).to.equal(1)
+    expect(writes()).to.equal(1)
   })
 
   it('reports any other failure', async () => {
-    const sink = await stdout({ stream: failing('ENOSPC') }).open(null, null)
+    const sink = await stdout({ stream: failing('ENOSPC').stream }).open(null, null)
     await rejects(sink.write([{ a: 1 }]), 'unavailable', 'sink-write-failed')
   })
 
@@ -61,12 +61,13 @@ describe('stdout sink', () => {
   })
 })
 
-function failing(code: string): Writable {
+function failing(code: string): { stream: Writable; writes: () => number } {
+  let writes = 0
   const stream = new Writable({
     write: (_chunk, _encoding, done) => {
+      writes++
       done(Object.assign(new Error(`write ${code}`), { code, errno: -1 }))
     },
   })
-  void once(stream, 'close')
-  return stream
+  return { stream, writes: () => writes }
 }

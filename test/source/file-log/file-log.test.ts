@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { systemClock } from '../../../src/clock.ts'
+import { systemClock, type Clock } from '../../../src/clock.ts'
 import { addPartitions, createFileLog } from '../../../src/source/file-log/create-file-log.ts'
 import { fileLog } from '../../../src/source/file-log/file-log.ts'
 import { openFileLogWriter } from '../../../src/source/file-log/log-writer.ts'
@@ -141,6 +141,14 @@ describe('file log', () => {
       expect(error.message).to.contain('[5, 6)')
     })
 
+    it('a segment that overlaps the one before it', async () => {
+      const { dir, segment } = await tenRecords()
+      renameSync(segment(6), segment(5))
+      const reading = values(fileLog(dir), { from: at(0, 0), until: at(0, 10) })
+      const error = await rejects(reading, 'data', 'bad-record')
+      expect(error.thing).to.contain('00000000000000000005')
+    })
+
     it('a segment that vanished from the middle', async () => {
       const { dir, segment } = await tenRecords()
       rmSync(segment(3))
@@ -192,21 +200,50 @@ describe('file log', () => {
       await rejects(next, 'unavailable', 'segment-lost')
     })
 
+    /** A clock that tells when the reader waits, and ends its pauses when told. */
+    function steppedClock(): { clock: Clock; waits: Promise<void>; poll: () => void } {
+      const [waits, wait] = promise()
+      const [polls, poll] = promise()
+      const sleep = (): Promise<void> => {
+        wait()
+        return polls
+      }
+      return { clock: { ...systemClock, sleep }, waits, poll }
+    }
+
     it('made again under a waiting reader', async () => {
       const { dir } = await tenRecords()
       const other = join(tempFolder(), 'other')
       await createFileLog(other, { partitions: 1 })
-      const { next } = await waitingAtEnd(dir)
+      const { clock, waits, poll } = steppedClock()
+      const reading = all(fileLog(dir, { clock }), { from: at(0, 10) })
+      await waits
       renameSync(dir, `${dir}-old`)
       renameSync(other, dir)
-      await rejects(next, 'data', 'log-recreated')
+      poll()
+      await rejects(reading, 'data', 'log-recreated')
     })
 
     it('removed under a waiting reader', async () => {
       const { dir } = await tenRecords()
-      const { next } = await waitingAtEnd(dir)
+      const { clock, waits, poll } = steppedClock()
+      const reading = all(fileLog(dir, { clock }), { from: at(0, 10) })
+      await waits
       renameSync(dir, `${dir}-old`)
-      await rejects(next, 'unavailable', 'log-vanished')
+      poll()
+      await rejects(reading, 'unavailable', 'log-vanished')
+    })
+
+    it('written by a busy writer that rolls at each record: nothing is missed', async () => {
+      const { dir } = await tenRecords()
+      const reading = values(fileLog(dir), { from: at(0, 0), until: at(0, 300) })
+      const writer = await openFileLogWriter(dir)
+      for (const value of numbers(10, 300)) {
+        await writer.append(0, [{ value }])
+        await writer.roll()
+      }
+      await writer.close()
+      expect(await reading).to.deep.equal(numbers(0, 300))
     })
   })
 
@@ -276,4 +313,13 @@ function untilAborted(signal: AbortSignal | undefined): Promise<void> {
       resolve()
     })
   })
+}
+
+/** A promise and what resolves it. */
+function promise(): [Promise<void>, () => void] {
+  let resolve = (): void => undefined
+  const made = new Promise<void>(done => {
+    resolve = done
+  })
+  return [made, () => resolve()]
 }

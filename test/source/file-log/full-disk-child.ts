@@ -1,4 +1,6 @@
 /** A writer process on a full disk: prints the error of a large append, then what the log holds after it. */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileLog } from '../../../src/source/file-log/file-log.ts'
 import { openFileLogWriter } from '../../../src/source/file-log/log-writer.ts'
 
@@ -10,8 +12,9 @@ try {
 } catch (error) {
   console.log((error as Error).message)
 }
+const bytes = statSync(join(dir, 'p0', '00000000000000000000.ndjson')).size
 const done = writer.positions().get(0)
 const latest = (await fileLog(dir).describe()).partitions[0]?.latest
 await writer.append(0, [{ value: 'small', time: 0 }])
-console.log(JSON.stringify({ done, latest, again: writer.positions().get(0) }))
+console.log(JSON.stringify({ bytes, done, latest, again: writer.positions().get(0) }))
 await writer.close()

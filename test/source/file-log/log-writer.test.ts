@@ -149,10 +149,18 @@ describe('file log writer', () => {
       const dir = await newLog()
       const child = startChildOnFullDisk(32, new URL('full-disk-child.ts', import.meta.url), dir)
       expect(await child.nextLine()).to.match(/^unavailable append-failed: .* the first \d+ of 100 records/)
-      const ends = JSON.parse(await child.nextLine()) as { done: number; latest: number; again: number }
+      const ends = JSON.parse(await child.nextLine()) as {
+        bytes: number
+        done: number
+        latest: number
+        again: number
+      }
       await child.kill()
       expect(ends.done).to.be.within(1, 99)
       expect(ends.latest).to.equal(ends.done)
+      const text = readFileSync(join(dir, 'p0', '00000000000000000000.ndjson'), 'utf8')
+      expect(text.indexOf('"value":"small"')).to.be.within(ends.bytes, ends.bytes + 50) // nothing torn before it
+      expect(text.endsWith('"small","headers":null}\n')).to.equal(true)
       expect(ends.again).to.equal(ends.done + 1)
       expect(await values(fileLog(dir), { from: at(0, 0), until: at(0, ends.again) })).to.deep.equal([
         ...numbers(0, ends.done).map(n => `${n}`.repeat(100)),
