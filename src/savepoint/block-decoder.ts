@@ -1,15 +1,45 @@
-/** One block's bytes → entries. */
-import { ipcFileWriter, readIpcStream } from '../codec/arrow.ts'
-import type { BlockEntry } from './block-index.ts'
-import { rowsOf } from './entry-rows.ts'
+/** One block's bytes → entries, as views over them: the way of live reads, without apache-arrow. */
+import { bitAt } from '../codec/bitmap.ts'
+import { readRecordBatch } from '../codec/record-batch-layout.ts'
+import type { StoredField } from '../codec/stored-field.ts'
+import { badData } from '../errors.ts'
+import { isPresent, type Column } from '../record/column.ts'
+import { rowsOf, type RowShape } from './entry-rows.ts'
 import { segmentFields, segmentShape, type LayerPlace } from './segment-columns.ts'
 import type { EntryRows, StateTable } from './savepoint.ts'
 
-export function decodeBlock(table: StateTable, layer: LayerPlace, bytes: Uint8Array, _entry: BlockEntry, thing: string): EntryRows {
-  const fields = segmentFields(table, layer)
-  const head = ipcFileWriter(fields, {}).head.subarray(8)
-  const all = new Uint8Array(head.length + bytes.length)
-  all.set(head); all.set(bytes, head.length)
-  const batch = readIpcStream(all, thing).batches[0]!
-  return rowsOf(segmentShape(table, layer), fields.map((field, i) => ({ ...batch.columns.get(field.name)!, ...(i === 0 ? {} : {type: [...table.key.fields.map(f=>f.type), ...(table.state.kind === 'list' ? [{kind:'int32'} as const] : []), ...(layer === 'delta' ? [{kind:'bool'} as const] : []), table.state.type][i-1]!}) })).map((c, i) => i === 0 ? { ...c, values: Uint16Array.from(c.values as Int32Array) } : c))
+/** Whether the column is null exactly where the bits are 1. */
+function isNullWhere(column: Column, bits: Uint8Array): boolean {
+  for (let row = 0; row < column.length; row++) if (isPresent(column, row) === bitAt(bits, row)) return false
+  return true
+}
+
+function wrongIndex(thing: string): Error {
+  const expected = 'an index in every row but tombstones'
+  const remedy = 'restore the savepoint from a copy, or use another'
+  return badData({ code: 'corrupt-block', thing, expected, found: 'other rows', remedy })
+}
+
+/** Decodes blocks of one state's layer. */
+export class BlockDecoder {
+  readonly #fields: readonly StoredField[]
+  readonly #shape: RowShape
+  readonly #table: StateTable
+
+  constructor(table: StateTable, layer: LayerPlace) {
+    this.#fields = segmentFields(table, layer)
+    this.#shape = segmentShape(table, layer)
+    this.#table = table
+  }
+
+  /** The entries of a block. Errors name `thing`: `data`, code `corrupt-block`, whatever the bytes are. */
+  decode(block: Uint8Array, thing: string): EntryRows {
+    const columns = readRecordBatch(block, this.#fields, thing)
+    const rows = rowsOf(this.#shape, columns)
+    if (rows.index !== null && rows.deleted !== null) {
+      const index = columns[1 + this.#shape.keyFields]!
+      if (!isNullWhere(index, rows.deleted)) throw wrongIndex(thing)
+    }
+    return { ...rows, value: { ...rows.value, type: this.#table.state.type } }
+  }
 }

@@ -5,13 +5,11 @@
  */
 import { columnBuilder } from '../codec/column-builder.ts'
 import { valueReader } from '../codec/column-reader.ts'
-import { badData, type HeadwaterError } from '../errors.ts'
+import { valueFromJson, valueToJson } from '../codec/json-value.ts'
+import { badData, HeadwaterError } from '../errors.ts'
 import type { Column } from '../record/column.ts'
 import type { KeySchema } from '../record/key.ts'
-import type { TypeSpec } from '../record/type.ts'
-import { isValueOf } from '../record/value.ts'
-import type { Json } from './canonical-json.ts'
-import { count, listOf, oneOf, record, ShapeMismatch, whole, type Shape } from './json-shape.ts'
+import { listOf, oneOf, record, ShapeMismatch, type Shape } from './json-shape.ts'
 import { formatVersion } from './manifest.ts'
 import type { EntryRows } from './savepoint.ts'
 
@@ -43,7 +41,7 @@ export class BlockIndexText {
   }
 
   add({ offset, metadataBytes, bodyBytes, rows, crc32 }: BlockEntry, { keyGroups, keys }: EntryRows): void {
-    const key = keys.map(column => keyToJson(valueReader(column)(0)))
+    const key = keys.map(column => valueToJson(column.type, valueReader(column)(0)))
     this.#lines.push(JSON.stringify([offset, metadataBytes, bodyBytes, rows, crc32, keyGroups[0], key]))
   }
 
@@ -56,8 +54,18 @@ type Line = readonly unknown[]
 
 const indexShape: Shape<{ formatVersion: number; blocks: readonly Line[] }> = record({
   formatVersion: oneOf(formatVersion),
-  blocks: listOf<Line>((line, at) => listOf(item => item)(line, at)),
+  blocks: listOf<Line>(value => value as Line),
 })
+
+/** Least and most of a line's numbers, in their order. */
+const limits: readonly (readonly [least: number, most: number])[] = [
+  [8, Number.MAX_SAFE_INTEGER],
+  [8, 0x7fffffff],
+  [0, 0x7fffffff],
+  [1, 0x7fffffff],
+  [0, 0xffffffff],
+  [0, 0xffff],
+]
 
 /** Reads an index back. Errors: `data`, code `corrupt-index`, with the place. */
 export function parseBlockIndex(text: string, key: KeySchema, file: string): BlockIndex {
@@ -65,14 +73,14 @@ export function parseBlockIndex(text: string, key: KeySchema, file: string): Blo
     const { blocks } = indexShape(JSON.parse(text), '$')
     const groups = new Int32Array(blocks.length)
     const builders = key.fields.map(field => columnBuilder(field.type, blocks.length))
-    const entries = blocks.map((line, i) => {
-      const at = `$.blocks[${i}]`
-      groups[i] = whole(0, 0xffff)(line[5], `${at}[5]`)
-      const parts = listOf(part => part)(line[6], `${at}[6]`)
-      for (const [f, field] of key.fields.entries()) {
-        builders[f]!.append(keyFromJson(parts[f], field.type, `${at}[6][${f}]`))
+    const entries = blocks.map((line, i): BlockEntry => {
+      const parts = checkedLine(line, i, builders.length)
+      for (const [f, builder] of builders.entries()) {
+        builder.append(valueFromJson(key.fields[f]!.type, parts[f], 'first key'))
       }
-      return blockEntry(line, at)
+      const [offset, metadataBytes, bodyBytes, rows, crc32, group] = line as readonly number[]
+      groups[i] = group!
+      return { offset: offset!, metadataBytes: metadataBytes!, bodyBytes: bodyBytes!, rows: rows!, crc32: crc32! }
     })
     return { blocks: entries, firstGroups: groups, firstKeys: builders.map(builder => builder.finish()) }
   } catch (error) {
@@ -80,34 +88,28 @@ export function parseBlockIndex(text: string, key: KeySchema, file: string): Blo
   }
 }
 
-function blockEntry(line: Line, at: string): BlockEntry {
-  const size = whole(8, 0x7fffffff)
-  return {
-    offset: count(line[0], `${at}[0]`),
-    metadataBytes: size(line[1], `${at}[1]`),
-    bodyBytes: whole(0, 0x7fffffff)(line[2], `${at}[2]`),
-    rows: whole(1, 0x7fffffff)(line[3], `${at}[3]`),
-    crc32: whole(0, 0xffffffff)(line[4], `${at}[4]`),
+/** The parts of the line's key. Places are only put into words where something is wrong: there are many lines. */
+function checkedLine(line: Line, block: number, keyFields: number): readonly unknown[] {
+  const at = (i: number): string => `$.blocks[${block}][${i}]`
+  if (!Array.isArray(line) || line.length !== limits.length + 1) {
+    throw new ShapeMismatch(`$.blocks[${block}]`, `a list of ${limits.length + 1}`, line)
   }
-}
-
-/** Key parts as JSON: 64-bit integers that are bigints as decimal text, all others as they are. */
-export function keyToJson(part: unknown): Json {
-  return typeof part === 'bigint' ? String(part) : (part as Json)
-}
-
-function keyFromJson(part: unknown, type: TypeSpec, at: string): unknown {
-  const isBigint = type.kind === 'int64' || (type.kind === 'timestamp' && type.unit === 'ns')
-  const value = isBigint && typeof part === 'string' && /^-?\d{1,19}$/.test(part) ? BigInt(part) : part
-  if (isValueOf(type, value)) return value
-  throw new ShapeMismatch(at, `a key of type ${type.kind}`, part)
+  for (const [i, [least, most]] of limits.entries()) {
+    const value: unknown = line[i]
+    const fits = Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+    if (!fits) throw new ShapeMismatch(at(i), `a whole number from ${least} to ${most}`, value)
+  }
+  const parts: unknown = line[limits.length]
+  if (Array.isArray(parts) && parts.length === keyFields) return parts as readonly unknown[]
+  throw new ShapeMismatch(at(limits.length), `a list of ${keyFields}`, parts)
 }
 
 function corruptIndex(file: string, error: unknown): HeadwaterError {
   const remedy = 'restore the savepoint from a copy, or use another'
-  if (error instanceof ShapeMismatch) {
-    const { at, expected, found } = error
-    return badData({ code: 'corrupt-index', thing: `${file}: ${at}`, expected, found, remedy })
+  if (error instanceof ShapeMismatch || error instanceof HeadwaterError) {
+    const { expected = '', found = '' } = error
+    const place = error instanceof ShapeMismatch ? error.at : error.thing
+    return badData({ code: 'corrupt-index', thing: `${file}: ${place}`, expected, found, remedy, cause: error })
   }
   const found = error instanceof Error ? error.message : String(error)
   return badData({ code: 'corrupt-index', thing: file, expected: 'a block index', found, remedy, cause: error })

@@ -2,10 +2,10 @@
  * JSON as plain data, and its one canonical text, which digests are taken over: RFC 8785 (JSON Canonicalization
  * Scheme), that is no white space, members sorted by the UTF-16 units of their names, numbers as ECMAScript prints them.
  */
+import type { Json } from '../codec/json-value.ts'
 import { internal } from '../errors.ts'
 
-/** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+export type { Json }
 
 /** Deeper than any manifest or plan goes, shallow enough for recursion. */
 export const maxJsonDepth = 64

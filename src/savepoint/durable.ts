@@ -1,11 +1,7 @@
 /** Files that survive a crash: written, fsynced, and their folder fsynced, so that a name never points at missing bytes. */
-import { constants } from 'node:fs'
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hasErrno } from '../errors.ts'
-
-/** Opens for reading what is a file itself, not a link to one that may lie elsewhere. */
-export const readNoFollow: number = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
 
 /** Writes a file anew and fsyncs it. */
 export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {

@@ -2,14 +2,15 @@
  * Reads one segment: its block index once, its blocks as they are asked for. Whatever a file holds, the outcome is
  * entries that passed their checksum, or an error that names the file.
  */
-import { open, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { badData, hasErrno, type HeadwaterError } from '../errors.ts'
+import { badData, HeadwaterError } from '../errors.ts'
 import { parseBlockIndex, type BlockEntry, type BlockIndex } from './block-index.ts'
-import { decodeBlock } from './block-decoder.ts'
-import { closeQuietly, readNoFollow } from './durable.ts'
+import { BlockDecoder } from './block-decoder.ts'
+import { closeQuietly } from './durable.ts'
 import { withIoErrors } from './io-errors.ts'
 import type { SegmentInfo } from './manifest.ts'
+import { openRegularFile, type RegularFile } from './regular-file.ts'
 import type { LayerPlace } from './segment-columns.ts'
 import type { EntryRows, StateTable } from './savepoint.ts'
 import { indexPath, segmentPath } from './write-folder.ts'
@@ -20,7 +21,7 @@ export class SegmentFile {
   readonly path: string
   readonly #indexPath: string
   readonly #table: StateTable
-  readonly #layer: LayerPlace
+  readonly #decoder: BlockDecoder
   #index: Promise<BlockIndex> | null = null
   #file: Promise<FileHandle> | null = null
 
@@ -29,7 +30,7 @@ export class SegmentFile {
     this.path = segmentPath(folder, info.name)
     this.#indexPath = indexPath(folder, info.name)
     this.#table = table
-    this.#layer = layer
+    this.#decoder = new BlockDecoder(table, layer)
   }
 
   /** The block index, read at the first call. Errors: `data`, codes `missing-segment` and `corrupt-index`; `unavailable`. */
@@ -38,8 +39,8 @@ export class SegmentFile {
   }
 
   /**
-   * The blocks [first, end) by one read. Errors: `data`, codes `missing-segment` and `corrupt-segment` (with the block's
-   * place); `unavailable`.
+   * The blocks [first, end) by one read. Errors: `data`, codes `missing-segment`, and `corrupt-segment` or `corrupt-block` with the
+   * block's place; `unavailable`.
    */
   async blocks(first: number, end: number): Promise<EntryRows[]> {
     const entries = (await this.index()).blocks.slice(first, end)
@@ -56,7 +57,7 @@ export class SegmentFile {
 
   async #readIndex(): Promise<BlockIndex> {
     const { bytes, crc32: expected } = this.info.index
-    const file = await openSegmentFile(this.#indexPath, bytes)
+    const file = await openWhole(this.#indexPath, bytes)
     try {
       const content = await withIoErrors('reading the block index', this.#indexPath, () => file.readFile())
       const found = crc32(content)
@@ -85,7 +86,7 @@ export class SegmentFile {
   }
 
   async #read(buffers: Uint8Array[], position: number): Promise<void> {
-    const file = await (this.#file ??= openSegmentFile(this.path, this.info.bytes))
+    const file = await (this.#file ??= openWhole(this.path, this.info.bytes))
     const wanted = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
     const { bytesRead } = await withIoErrors('reading a segment', this.path, () => file.readv(buffers, position))
     if (bytesRead < wanted) throw corrupt(this.path, `${wanted} bytes at ${position}`, `${bytesRead} bytes`)
@@ -95,29 +96,30 @@ export class SegmentFile {
     const found = crc32(bytes)
     const thing = `${this.path}: block at ${entry.offset}`
     if (found !== entry.crc32) throw corrupt(thing, `crc32 ${entry.crc32}`, String(found))
-    return decodeBlock(this.#table, this.#layer, bytes, entry, thing)
+    const rows = this.#decoder.decode(bytes, thing)
+    if (rows.length !== entry.rows) throw corrupt(thing, `${entry.rows} rows`, String(rows.length))
+    return rows
   }
 }
 
-/** Opens a file that must be there in that size, itself and no link. */
-async function openSegmentFile(path: string, bytes: number): Promise<FileHandle> {
-  return withIoErrors('opening a segment', path, async () => {
-    const file = await open(path, readNoFollow).catch((error: unknown) => {
-      if (hasErrno(error, 'ENOENT')) throw missing(path, 'nothing')
-      if (hasErrno(error, 'ELOOP')) throw missing(path, 'a link')
-      throw error
-    })
-    const stats = await file.stat()
-    if (stats.isFile() && stats.size === bytes) return file
-    await closeQuietly(file)
-    throw corrupt(path, `a file of ${bytes} bytes`, stats.isFile() ? `${stats.size} bytes` : 'no file')
+/** Opens a file of a segment, which must be there. Errors: `data`, code `missing-segment`; `unavailable`. */
+export async function openSegmentFile(path: string): Promise<RegularFile> {
+  return openRegularFile(path, 'missing-segment').catch((error: unknown) => {
+    throw error instanceof HeadwaterError && error.code === 'no-such-file' ? missing(path) : error
   })
+}
+
+async function openWhole(path: string, bytes: number): Promise<FileHandle> {
+  const opened = await openSegmentFile(path)
+  if (opened.bytes === bytes) return opened.file
+  await closeQuietly(opened.file)
+  throw corrupt(path, `a file of ${bytes} bytes`, `${opened.bytes} bytes`)
 }
 
 const remedy = 'restore the savepoint from a copy, or use another'
 
-function missing(path: string, found: string): HeadwaterError {
-  return badData({ code: 'missing-segment', thing: path, expected: 'a file of the savepoint', found, remedy })
+function missing(path: string): HeadwaterError {
+  return badData({ code: 'missing-segment', thing: path, expected: 'a file of the savepoint', found: 'nothing', remedy })
 }
 
 function corrupt(thing: string, expected: string, found: string): HeadwaterError {

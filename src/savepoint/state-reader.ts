@@ -20,6 +20,7 @@ export interface StateReader {
    * `unavailable`.
    */
   fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]>
+  /** Waits for fetches under way, then lets go of the files. */
   close(): Promise<void>
 }
 
@@ -44,6 +45,7 @@ class LayeredReader implements StateReader {
   /** Newest first. */
   readonly #layers: readonly (readonly SegmentFile[])[]
   readonly #cache: BlockCache
+  readonly #fetches = new Set<Promise<unknown>>()
 
   constructor(folder: string, state: StoredState, cachedBlocks: number) {
     this.#state = state
@@ -52,6 +54,21 @@ class LayeredReader implements StateReader {
   }
 
   async fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]> {
+    const fetch = this.#fetch(keys)
+    this.#fetches.add(fetch)
+    try {
+      return await fetch
+    } finally {
+      this.#fetches.delete(fetch)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#fetches)
+    await Promise.all(this.#layers.flat().map(segment => segment.close()))
+  }
+
+  async #fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]> {
     const { key, state } = this.#state.table
     const requests = keyRequests(key, keys)
     const manyRows = state.kind === 'list'
@@ -63,9 +80,5 @@ class LayeredReader implements StateReader {
       pending = collector.stillOpen(pending)
     }
     return collector.entries()
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#layers.flat().map(segment => segment.close()))
   }
 }

@@ -1,0 +1,143 @@
+/**
+ * Checks a savepoint in full and never changes it: every checksum, order and uniqueness, counts, key groups by their
+ * keys, layers folded, both digests. What is damaged is described; what can still be read is read.
+ */
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { HeadwaterError } from '../errors.ts'
+import { rootDigest } from './digest.ts'
+import { Findings, type Finding } from './findings.ts'
+import { segmentFiles, storedState } from './find-state.ts'
+import { withIoErrors } from './io-errors.ts'
+import { manifestText } from './manifest-file.ts'
+import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
+import { allSegments } from './manifest-rules.ts'
+import type { Manifest } from './manifest.ts'
+import { findManifest, openManifestFile } from './open.ts'
+import { readManifestText } from './read-manifest.ts'
+import type { Savepoint } from './savepoint.ts'
+import { placeOf } from './segment-columns.ts'
+import { verifyOperator, type OperatorContents } from './verify-state.ts'
+import { verifySegment } from './verify-segment.ts'
+import { segmentsFolder } from './write-folder.ts'
+
+/** What a check of a savepoint came to. */
+export interface VerifyReport {
+  readonly manifestPath: string
+  /** Null when it can't be read. */
+  readonly manifest: Manifest | null
+  /** No error was found. */
+  readonly sound: boolean
+  readonly findings: readonly Finding[]
+  readonly segments: number
+  readonly rows: number
+  /** Keys by operator, as counted; empty when segments are damaged. */
+  readonly keys: readonly { readonly uid: string; readonly keys: number }[]
+  /** As computed; null when segments are damaged. */
+  readonly stateDigest: string | null
+}
+
+/**
+ * Checks a savepoint folder, a store's newest checkpoint (and that the older manifests are whole), or a manifest file.
+ * Damage is reported, not thrown. Errors: `invalid`, codes `no-such-file` and `not-a-savepoint`; `unavailable`.
+ */
+export async function verifySavepoint(path: string): Promise<VerifyReport> {
+  const manifestPath = await findManifest(path)
+  const findings = new Findings()
+  const savepoint = await findings.collect(() => openManifestFile(manifestPath))
+  const contents = savepoint === null ? null : await verifyContents(savepoint, findings)
+  const segments = savepoint === null ? [] : allSegments(savepoint.manifest)
+  return {
+    manifestPath,
+    manifest: savepoint?.manifest ?? null,
+    sound: findings.errors === 0,
+    findings: findings.all,
+    segments: segments.length,
+    rows: segments.reduce((sum, { rows }) => sum + rows, 0),
+    keys: contents?.operators.map(({ uid, keys }) => ({ uid, keys })) ?? [],
+    stateDigest: contents?.stateDigest ?? null,
+  }
+}
+
+interface Contents {
+  readonly operators: readonly OperatorContents[]
+  readonly stateDigest: string
+}
+
+async function verifyContents(savepoint: Savepoint, findings: Findings): Promise<Contents | null> {
+  await checkText(savepoint, findings)
+  await checkStrangers(savepoint, await otherManifests(savepoint, findings), findings)
+  await verifySegments(savepoint, findings)
+  if (findings.errors > 0) return null
+  return findings.collect(async () => {
+    const operators: OperatorContents[] = []
+    for (const operator of savepoint.manifest.operators) {
+      operators.push(await verifyOperator(savepoint, operator, findings))
+    }
+    const digests = operators.flatMap(operator => operator.digests)
+    const stateDigest = rootDigest(digests, savepoint.manifest)
+    checkAgainstManifest(savepoint, { operators, stateDigest }, findings)
+    return { operators, stateDigest }
+  })
+}
+
+/** The digest covers what a manifest says; that its text is as it was written is more than that. */
+async function checkText({ manifestPath, manifest }: Savepoint, findings: Findings): Promise<void> {
+  const text = await readManifestText(manifestPath)
+  if (text !== manifestText(manifest)) findings.warning(manifestPath, 'says what was written, but not in the same bytes')
+}
+
+async function verifySegments({ folder, manifest }: Savepoint, findings: Findings): Promise<void> {
+  for (const operator of manifest.operators) {
+    for (const state of operator.states) {
+      const stored = storedState(operator, state)
+      for (const layer of state.layers.keys()) {
+        const context = { table: stored.table, layer: placeOf(layer), keyGroups: manifest.keyGroups, findings }
+        for (const segment of segmentFiles(folder, stored, layer)) {
+          await verifySegment(segment, context).finally(() => segment.close())
+        }
+      }
+    }
+  }
+}
+
+function checkAgainstManifest({ manifest, manifestPath }: Savepoint, found: Contents, findings: Findings): void {
+  if (manifest.stateDigest !== null && manifest.stateDigest !== found.stateDigest) {
+    findings.error(`${manifestPath}: $.stateDigest`, `expected ${found.stateDigest}, found ${manifest.stateDigest}`)
+  }
+  for (const { uid, keys } of manifest.counts.operators) {
+    const counted = found.operators.find(operator => operator.uid === uid)?.keys ?? 0
+    if (keys !== null && keys !== counted) {
+      findings.error(`${manifestPath}: $.counts.operators`, `${uid}: expected ${counted} keys, found ${keys}`)
+    }
+  }
+}
+
+/** The other manifests of a store, each read whole; none for a savepoint folder. */
+async function otherManifests({ folder, manifestPath }: Savepoint, findings: Findings): Promise<readonly Manifest[]> {
+  if (basename(dirname(manifestPath)) !== manifestsFolder) return []
+  const manifests: Manifest[] = []
+  for (const number of await manifestNumbers(folder)) {
+    const path = join(folder, numberedManifest(number))
+    const other = path === manifestPath ? null : await findings.collect(() => openManifestFile(path))
+    if (other !== null) manifests.push(other.manifest)
+  }
+  return manifests
+}
+
+/** Files that no manifest names: what a killed attempt left, or somebody put there. */
+async function checkStrangers(
+  { folder, manifest }: Savepoint,
+  others: readonly Manifest[],
+  findings: Findings,
+): Promise<void> {
+  const segments = join(folder, segmentsFolder)
+  const names = await withIoErrors('listing the segments', segments, () => readdir(segments)).catch((error: unknown) => {
+    if (error instanceof HeadwaterError && error.code === 'no-such-file') return []
+    throw error
+  })
+  const known = new Set(
+    [manifest, ...others].flatMap(allSegments).flatMap(({ name }) => [`${name}.arrow`, `${name}.index.json`]),
+  )
+  for (const name of names) if (!known.has(name)) findings.warning(join(segments, name), 'no manifest names it')
+}
