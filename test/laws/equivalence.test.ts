@@ -1,19 +1,31 @@
-/** L10: for every cut and every continuation, history-then-live = live alone. */
+/** L10: for every cut and every continuation, history-then-live = live alone, in state digest and in emissions after the cut. */
 import { expect } from 'chai'
+import fc from 'fast-check'
 import type { Job } from '../../src/job/job.ts'
-import { historyThenLive, liveAlone, type LiveWays } from './equivalence.ts'
-import * as jobs from './jobs.ts'
-import { canonical, everyCut, interleaved, isBelow, type Cut } from './schedules.ts'
+import type { History } from '../../src/source/history.ts'
+import { parquet } from '../../src/source/parquet.ts'
+import { join } from 'node:path'
+import { foreignHistory } from '../live/world.ts'
+import { historyThenLive, liveAlone, type HistoryOf, type LiveWays } from './equivalence.ts'
+import { everything, partitioned, schema } from './jobs.ts'
+import { canonical, everyCut, interleaved, isBelow, placeOf, type Cut } from './schedules.ts'
 import type { Scripted } from './scripted-log.ts'
 
 const timeOf = ({ value }: Scripted): number => value['at'] as number
 
-const ways: LiveWays = { partitions: 2, batchRecords: 3, maxResidentKeys: 1_000_000, checkpointEveryMs: 1_000_000 }
+/** What must not matter: small batches, a checkpoint after each, and no key that stays in memory for longer. */
+const roomy: LiveWays = {
+  partitions: 3,
+  batchRecords: 100,
+  maxResidentKeys: 1_000_000,
+  checkpointEveryMs: 1_000_000,
+}
+const tight: LiveWays = { partitions: 3, batchRecords: 2, maxResidentKeys: 0, checkpointEveryMs: 0 }
 
 /** Key, other key, number, time. */
 type Row = readonly [key: string, other: string, n: number, at: number]
 
-function records(source: string, partition: number, rows: readonly Row[]): readonly Scripted[] {
+function records(source: string, partition: number, ...rows: readonly Row[]): readonly Scripted[] {
   return rows.map(([key, other, n, at], offset) => ({
     source,
     partition,
@@ -22,58 +34,138 @@ function records(source: string, partition: number, rows: readonly Row[]): reado
   }))
 }
 
-/** Times go back and forth, keys are in both partitions. */
+/** Times go back and forth, and keys are in all partitions. */
 const crossing = [
-  ...records('a', 0, [['x', 'p', 2, 10], ['y', 'q', 1, 4], ['x', 'q', 0, 13], ['z', 'p', 5, 30]]),
-  ...records('a', 1, [['y', 'p', 4, 11], ['x', 'p', 3, 12], ['y', 'q', 2, 12], ['x', 'x', 6, 9]]),
+  ...records('a', 0, ['x', 'p', 2, 10], ['y', 'q', 1, 4], ['x', 'q', 0, 13]),
+  ...records('a', 1, ['y', 'p', 4, 11], ['x', 'p', 3, 12], ['y', 'x', 2, 9]),
+  ...records('b', 0, ['x', 'p', 1, 11], ['y', 'q', 3, 14]),
 ]
 
-const crossingSources = [...crossing.slice(0, 6), ...records('b', 0, [['x', 'p', 1, 11], ['y', 'q', 3, 12], ['x', 'q', 2, 20]])]
-
-/** Each key in one partition. */
+/** Each key in one partition; the second one lies behind the first. */
 const apart = [
-  ...records('a', 0, [['x', 'x', 2, 10], ['x', 'x', 1, 4], ['z', 'z', 0, 13], ['x', 'x', 5, 30]]),
-  ...records('a', 1, [['y', 'y', 4, 3], ['w', 'w', 3, 2], ['y', 'y', 2, 12], ['y', 'y', 0, 9]]),
+  ...records('a', 0, ['x', 'x', 2, 10], ['z', 'z', 1, 4], ['x', 'x', 0, 13]),
+  ...records('a', 1, ['y', 'y', 4, 3], ['w', 'w', 1, 2], ['y', 'y', 2, 12]),
 ]
 
-/** The canonical schedule below the cut, then a continuation. */
+/** The canonical schedule below the cut, then a continuation that the numbers choose. */
 function scheduleOf(all: readonly Scripted[], cut: Cut, choices: readonly number[]): readonly Scripted[] {
-  const below = all.filter(record => isBelow(record, cut))
-  const above = all.filter(record => !isBelow(record, cut))
-  return [...canonical(below, timeOf), ...interleaved(above, choices)]
+  return [...canonical(below(all, cut), timeOf), ...interleaved(above(all, cut), choices)]
 }
 
-async function holds(job: Job, schedule: readonly Scripted[], cut: Cut, alone: readonly Scripted[] = schedule): Promise<void> {
-  const expected = await liveAlone(job, alone, cut, ways)
-  const found = await historyThenLive(job, schedule, cut, ways)
+const below = (all: readonly Scripted[], cut: Cut): readonly Scripted[] =>
+  all.filter(record => isBelow(record, cut))
+const above = (all: readonly Scripted[], cut: Cut): readonly Scripted[] =>
+  all.filter(record => !isBelow(record, cut))
+
+interface Comparison {
+  readonly job: Job
+  readonly cut: Cut
+  readonly schedule: readonly Scripted[]
+  /** The schedule of live alone. Default: the same. */
+  readonly alone?: readonly Scripted[]
+  readonly ways?: LiveWays
+  readonly historyOf?: HistoryOf
+}
+
+async function holds({
+  job,
+  cut,
+  schedule,
+  alone = schedule,
+  ways = roomy,
+  historyOf,
+}: Comparison): Promise<void> {
+  const expected = await liveAlone(job, alone, cut, roomy)
+  const found = await historyThenLive(job, schedule, cut, ways, historyOf)
   expect(found, `cut ${JSON.stringify([...cut])}`).to.deep.equal(expected)
 }
 
 describe('L10 equivalence', () => {
-  const all = [jobs.total, jobs.history, jobs.reduced, jobs.several, jobs.watermarks, jobs.split, jobs.stages, jobs.mixed]
-  for (const make of all) {
-    const job = make({ partitionedByKey: false })
-    it(`${job.name}: at every cut, keys in several partitions, canonical schedule below`, async () => {
-      for (const [i, cut] of everyCut(crossing).entries()) await holds(job, scheduleOf(crossing, cut, [i, i + 1, 2 * i]), cut)
-    })
-  }
-
-  it('sources: at every cut of two sources', async () => {
-    const job = jobs.sources({ partitionedByKey: false })
-    for (const [i, cut] of everyCut(crossingSources).entries()) {
-      if (i % 2 === 0) await holds(job, scheduleOf(crossingSources, cut, [i, 1, 2]), cut)
+  it('at every cut, keys in several partitions: the canonical schedule below', async () => {
+    for (const [i, cut] of everyCut(crossing).entries()) {
+      await holds({ job: everything, cut, schedule: scheduleOf(crossing, cut, [i, i + 1, 2 * i]) })
     }
   })
 
-  for (const make of [jobs.total, jobs.history, jobs.reduced, jobs.several, jobs.watermarks]) {
-    const job = make({ partitionedByKey: true })
-    it(`${job.name}: at every cut, every key in one partition, any schedule below`, async () => {
-      for (const [i, cut] of everyCut(apart).entries()) {
-        const schedule = scheduleOf(apart, cut, [1, i])
-        const alone = [...interleaved(apart.filter(record => isBelow(record, cut)), [i, 3, 1]), ...schedule.slice(schedule.findIndex(r => !isBelow(r, cut)))]
-        const whole = schedule.every(record => isBelow(record, cut)) ? interleaved(apart, [i, 3, 1]) : alone
-        await holds(job, schedule, cut, whole)
-      }
+  it('at every cut, every key in one partition: any schedule below', async () => {
+    for (const [i, cut] of everyCut(apart).entries()) {
+      const schedule = scheduleOf(apart, cut, [1, i])
+      const otherwise = interleaved(below(apart, cut), [i, 0, 1])
+      await holds({
+        job: partitioned,
+        cut,
+        schedule,
+        alone: [...otherwise, ...schedule.slice(otherwise.length)],
+      })
+    }
+  })
+
+  it('whatever the batches, the checkpoints and the memory', async () => {
+    for (const next of [0, 1, 3]) {
+      const cut = new Map([
+        ['a/0', next],
+        ['a/1', 3 - next],
+        ['b/0', 1],
+      ])
+      await holds({ job: everything, cut, schedule: scheduleOf(crossing, cut, [next, 1]), ways: tight })
+    }
+  })
+
+  it('through Parquet files', async () => {
+    const historyOf = async (
+      history: readonly Scripted[],
+      folder: string,
+      source: string,
+    ): Promise<History> => {
+      await foreignHistory(folder, source, schema, history)
+      return parquet(join(folder, `history-${source}`))
+    }
+    const cut = new Map([
+      ['a/0', 2],
+      ['a/1', 1],
+      ['b/0', 2],
+    ])
+    await holds({ job: everything, cut, schedule: scheduleOf(crossing, cut, [1, 0]), historyOf })
+  })
+
+  const row = fc.record({
+    place: fc.constantFrom(['a', 0], ['a', 1], ['a', 2], ['b', 0]),
+    row: fc.tuple(fc.constantFrom('x', 'y', 'z'), fc.constantFrom('p', 'q', 'x'), fc.nat(6), fc.nat(20)),
+  })
+  const worlds = fc.record({
+    rows: fc.array(row, { maxLength: 25 }),
+    cut: fc.array(fc.nat(10), { minLength: 4, maxLength: 4 }),
+    choices: fc.array(fc.nat(7), { minLength: 1, maxLength: 8 }),
+    batchRecords: fc.integer({ min: 1, max: 6 }),
+    maxResidentKeys: fc.constantFrom(0, 1, 1_000_000),
+    checkpointEveryMs: fc.constantFrom(0, 1_000_000),
+  })
+
+  it('for any records, cut, continuation and ways', async () => {
+    const property = fc.asyncProperty(worlds, async ({ rows, cut: positions, choices, ...ways }) => {
+      const places = [
+        ['a', 0],
+        ['a', 1],
+        ['a', 2],
+        ['b', 0],
+      ] as const
+      const all = places.flatMap(([source, partition]) =>
+        records(
+          source,
+          partition,
+          ...rows.filter(({ place }) => `${place}` === `${source},${partition}`).map(each => each.row),
+        ),
+      )
+      const cut = new Map(
+        places.map(([source, partition], i) => [placeOf({ source, partition }), positions[i] as number]),
+      )
+      await holds({
+        job: everything,
+        cut,
+        schedule: scheduleOf(all, cut, choices),
+        ways: { ...ways, partitions: 3 },
+      })
     })
-  }
+    await fc.assert(property, { numRuns: 25 })
+  })
 })

@@ -2,7 +2,7 @@
  * L10 for one job, one log and one cut: history-then-live against live alone. Every emission names the record that caused
  * it (field `cause`) and the key that it is of (field `of`), so that those after the cut can be told apart.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
@@ -33,32 +33,51 @@ export interface LiveWays {
   readonly checkpointEveryMs: number
 }
 
+/** Makes the history of a source, in a folder if it needs one. */
+export type HistoryOf = (records: readonly Scripted[], folder: string, source: string) => Promise<History>
+
 /** The history below the cut, then live what the schedule has above it. */
 export async function historyThenLive(
   job: Job,
   schedule: readonly Scripted[],
   cut: Cut,
   ways: LiveWays,
-  historyOf: (records: readonly Scripted[], folder: string, source: string) => Promise<History> = async records =>
-    memoryHistory(records),
+  historyOf: HistoryOf = async records => memoryHistory(records),
 ): Promise<Outcome> {
   return inFolder(async folder => {
     const below = schedule.filter(record => isBelow(record, cut))
-    await bootstrapInto(job, folder, source => historyOf(below.filter(record => record.source === source), folder, source))
+    await bootstrapInto(job, folder, source =>
+      historyOf(
+        below.filter(record => record.source === source),
+        folder,
+        source,
+      ),
+    )
     return live(job, folder, schedule, cut, ways)
   })
 }
 
 /** No history: everything live, in the order of the schedule. */
-export async function liveAlone(job: Job, schedule: readonly Scripted[], cut: Cut, ways: LiveWays): Promise<Outcome> {
+export async function liveAlone(
+  job: Job,
+  schedule: readonly Scripted[],
+  cut: Cut,
+  ways: LiveWays,
+): Promise<Outcome> {
   return inFolder(async folder => {
     await bootstrapInto(job, folder, async () => memoryHistory([]))
     return live(job, folder, schedule, cut, ways)
   })
 }
 
-async function bootstrapInto(job: Job, folder: string, historyOf: (source: string) => Promise<History>): Promise<void> {
-  const histories = await Promise.all(job.sources.map(async source => [source, await historyOf(source)] as const))
+async function bootstrapInto(
+  job: Job,
+  folder: string,
+  historyOf: (source: string) => Promise<History>,
+): Promise<void> {
+  const histories = await Promise.all(
+    job.sources.map(async source => [source, await historyOf(source)] as const),
+  )
   await bootstrap(job, { history: Object.fromEntries(histories) as never, into: join(folder, 'savepoint') })
 }
 
@@ -89,8 +108,11 @@ async function live(
   return { stateDigest, emissions, counts: Object.fromEntries(counted) }
 }
 
+/** In memory where there is such a place: thousands of files are synced. */
+const root = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'headwater-law-'))
+  const folder = mkdtempSync(join(root, 'headwater-law-'))
   try {
     return await work(folder)
   } finally {

@@ -1,32 +1,33 @@
 /**
- * Jobs for the law: each kind of state, several operators, several stages, several sources, and operators whose results
- * depend on order and on clocks. What they emit names its cause and its key.
+ * Pipelines for the law: each kind of state, several operators, several stages, several sources, and operators whose
+ * results depend on order and on clocks. What they emit names its cause and its key. They are brought together to two
+ * jobs, so that one pair of runs tries all of them.
  */
 import { job } from '../../src/job/builder.ts'
-import type { Job } from '../../src/job/job.ts'
+import type { Job, JobStart } from '../../src/job/job.ts'
 import { t } from '../../src/record/type.ts'
 import { source } from '../../src/source/declare.ts'
 import { list, reducing, value } from '../../src/state/state.ts'
 import type { Source } from '../../src/source/source.ts'
 
-export const schema = { id: t.string(), key: t.string(), other: t.string(), n: t.int32(), at: t.timestamp('ms') }
+export const schema = {
+  id: t.string(),
+  key: t.string(),
+  other: t.string(),
+  n: t.int32(),
+  at: t.timestamp('ms'),
+}
 const options = { schema, eventTime: 'at', outOfOrdernessMs: 2 } as const
 const emits = { cause: t.string(), of: t.string(), text: t.string() }
 
-/** How the sources of a job are declared. */
-export interface Declared {
-  readonly partitionedByKey: boolean
-}
-
 type Events = Source<'a', typeof schema>
 
-const events = ({ partitionedByKey }: Declared): Events => source('a', { ...options, partitionedByKey })
 const others = source('b', { ...options, outOfOrdernessMs: 5 })
 
 /** Running total, with the order of additions visible in the last bits. */
-export const total = (declared: Declared): Job =>
-  job('total', { keyGroups: 4 })
-    .from(events(declared))
+export const total = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
     .keyBy('key')
     .apply('total', {
       state: { total: value(t.float64(), 0) },
@@ -36,12 +37,12 @@ export const total = (declared: Declared): Job =>
         out.emit({ cause: id, of: out.key, text: String(state.total.get()) })
       },
     })
-    .to('out')
+    .to('total')
 
 /** Lists that grow, are replaced, and are cleared. */
-export const history = (declared: Declared): Job =>
-  job('list', { keyGroups: 4 })
-    .from(events(declared))
+export const history = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
     .keyBy('key')
     .apply('list', {
       state: { ids: list(t.string()), cleared: value(t.int32()) },
@@ -55,15 +56,18 @@ export const history = (declared: Declared): Job =>
         out.emit({ cause: id, of: out.key, text: `${ids.get().join(',')} ${cleared.get() ?? '-'}` })
       },
     })
-    .to('out')
+    .to('history')
 
 /** A reduction that is neither commutative nor without gaps. */
-export const reduced = (declared: Declared): Job =>
-  job('reduced', { keyGroups: 4 })
-    .from(events(declared))
+export const reduced = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
     .keyBy('key')
     .apply('reduced', {
-      state: { text: reducing(t.string(), (all, next) => `${all}${next}`), largest: reducing(t.int32(), Math.max, 3) },
+      state: {
+        text: reducing(t.string(), (all, next) => `${all}${next}`),
+        largest: reducing(t.int32(), Math.max, 3),
+      },
       onRecord({ id, n }, { text, largest }, out) {
         if (n === 0) text.clear()
         else text.add(`(${id})`)
@@ -71,11 +75,11 @@ export const reduced = (declared: Declared): Job =>
         out.emit({ cause: id, of: out.key, text: `${text.get() ?? '-'} ${largest.get()}` })
       },
     })
-    .to('out')
+    .to('reduced')
 
 /** Two operators on one keyed stream with two fields as key, one sink for both and one for the second alone. */
-export const several = (declared: Declared): Job => {
-  const keyed = job('several', { keyGroups: 4 }).from(events(declared)).keyBy('key', 'other')
+export const several = (begin: JobStart, events: Events) => {
+  const keyed = begin.from(events).keyBy('key', 'other')
   const counted = keyed
     .apply('count', {
       state: { count: value(t.safeInt64(), 0) },
@@ -93,14 +97,14 @@ export const several = (declared: Declared): Job => {
         last.set(n === 0 ? null : id)
       },
     })
-    .to('out')
+    .to('last')
     .to('more')
 }
 
 /** What it emits says which clock its key had, and what was late. */
-export const watermarks = (declared: Declared): Job =>
-  job('watermarks', { keyGroups: 4 })
-    .from(events(declared))
+export const watermarks = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
     .keyBy('key')
     .apply('late', {
       state: { late: value(t.int32(), 0), highest: value(t.float64()) },
@@ -110,12 +114,12 @@ export const watermarks = (declared: Declared): Job =>
         out.emit({ cause: id, of: out.key, text: `${out.time} ${out.watermark} ${late.get()}` })
       },
     })
-    .to('out')
+    .to('watermarks')
 
 /** Each record becomes none, one or two before it gets a key. */
-export const split = (declared: Declared): Job =>
-  job('split', { keyGroups: 4 })
-    .from(events(declared))
+export const split = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
     .filter(({ n }) => n !== 4)
     .flatMap({ id: t.string(), part: t.string(), half: t.float32() }, ({ id, key, other, n }) =>
       n % 2 === 0
@@ -136,16 +140,17 @@ export const split = (declared: Declared): Job =>
     .to('out')
 
 /** A second stage behind the first, by another key, which sees clocks and times of the records that caused its own. */
-export const stages = (declared: Declared): Job =>
-  job('stages', { keyGroups: 4 })
-    .from(events(declared))
+export const stages = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
     .keyBy('key')
     .apply('first', {
       state: { count: value(t.int32(), 0) },
       emits: { id: t.string(), other: t.string(), text: t.string(), ratio: t.float32() },
       onRecord({ id, other, n }, { count }, out) {
         count.set(count.get() + 1)
-        for (let i = 0; i < n % 3; i++) out.emit({ id, other, text: `${out.key}${count.get()}.${i}`, ratio: n / 3 })
+        for (let i = 0; i < n % 3; i++)
+          out.emit({ id, other, text: `${out.key}${count.get()}.${i}`, ratio: n / 3 })
       },
     })
     .keyBy('other')
@@ -174,13 +179,14 @@ export const stages = (declared: Declared): Job =>
     .to('out')
 
 /** A stage that takes from the source and from a stage before it, so that rows come by ways of different length. */
-export const mixed = (declared: Declared): Job => {
-  const begin = job('mixed', { keyGroups: 4 })
-  const plain = begin.from(events(declared)).map({ id: t.string(), of: t.string(), n: t.int32() }, ({ id, other, n }) => ({ id, of: other, n }))
+export const mixed = (begin: JobStart, events: Events) => {
+  const plain = begin
+    .from(events)
+    .map({ id: t.string(), of: t.string(), n: t.int32() }, ({ id, other, n }) => ({ id, of: other, n }))
   const first = begin
-    .from(events(declared))
+    .from(events)
     .keyBy('key')
-    .apply('first', {
+    .apply('sum', {
       state: { sum: value(t.int32(), 0) },
       emits: { id: t.string(), of: t.string(), n: t.int32() },
       onRecord({ id, other, n }, { sum }, out) {
@@ -203,10 +209,9 @@ export const mixed = (declared: Declared): Job => {
 }
 
 /** Two sources with different lateness into one stage. */
-export const sources = (declared: Declared): Job => {
-  const begin = job('sources', { keyGroups: 4 })
+export const sources = (begin: JobStart, events: Events) => {
   return begin
-    .from(events(declared))
+    .from(events)
     .union(begin.from(others).filter(({ n }) => n !== 3))
     .keyBy('key')
     .apply('order', {
@@ -218,3 +223,28 @@ export const sources = (declared: Declared): Job => {
     })
     .to('out')
 }
+
+/** All pipelines over two sources; keys may be anywhere. */
+export const everything: Job = (() => {
+  const begin = job('everything', { keyGroups: 4 })
+  const events = source('a', options)
+  return total(begin, events)
+    .and(history(begin, events))
+    .and(reduced(begin, events))
+    .and(several(begin, events))
+    .and(watermarks(begin, events))
+    .and(split(begin, events))
+    .and(stages(begin, events))
+    .and(mixed(begin, events))
+    .and(sources(begin, events))
+})()
+
+/** Pipelines of one stage, whose source is partitioned by their key. */
+export const partitioned: Job = (() => {
+  const begin = job('partitioned', { keyGroups: 4 })
+  const events = source('a', { ...options, partitionedByKey: true })
+  return total(begin, events)
+    .and(history(begin, events))
+    .and(reduced(begin, events))
+    .and(watermarks(begin, events))
+})()

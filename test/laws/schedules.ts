@@ -18,7 +18,10 @@ export function isBelow(record: Scripted, cut: Cut): boolean {
  * The canonical schedule, by its definition: next comes the partition head with the least (running maximum time, source,
  * partition). The running maximum counts the head's own time; a record without a time has −Infinity.
  */
-export function canonical(records: readonly Scripted[], timeOf: (record: Scripted) => number | null): readonly Scripted[] {
+export function canonical(
+  records: readonly Scripted[],
+  timeOf: (record: Scripted) => number | null,
+): readonly Scripted[] {
   const queues = new Map<string, Scripted[]>()
   for (const record of records.toSorted((a, b) => a.offset - b.offset)) {
     const queue = queues.get(placeOf(record))
@@ -26,7 +29,8 @@ export function canonical(records: readonly Scripted[], timeOf: (record: Scripte
     else queues.set(placeOf(record), [record])
   }
   const maxima = new Map<string, number>()
-  const headMax = (head: Scripted): number => Math.max(maxima.get(placeOf(head)) ?? -Infinity, timeOf(head) ?? -Infinity)
+  const headMax = (head: Scripted): number =>
+    Math.max(maxima.get(placeOf(head)) ?? -Infinity, timeOf(head) ?? -Infinity)
   const schedule: Scripted[] = []
   for (;;) {
     const heads = [...queues.values()].flatMap(([head]) => (head ? [head] : []))
@@ -58,7 +62,8 @@ export function interleaved(records: readonly Scripted[], choices: readonly numb
 /** Every cut of the records: each combination of positions. */
 export function everyCut(records: readonly Scripted[]): readonly Cut[] {
   const ends = new Map<string, number>()
-  for (const record of records) ends.set(placeOf(record), Math.max(ends.get(placeOf(record)) ?? 0, record.offset + 1))
+  for (const record of records)
+    ends.set(placeOf(record), Math.max(ends.get(placeOf(record)) ?? 0, record.offset + 1))
   let cuts: Map<string, number>[] = [new Map()]
   for (const [place, end] of ends) {
     cuts = cuts.flatMap(cut => Array.from({ length: end + 1 }, (_, next) => new Map([...cut, [place, next]])))
