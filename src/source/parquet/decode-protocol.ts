@@ -3,6 +3,7 @@ import type { FileMark, FileStat } from './file-mark.ts'
 
 /** Asks for a range of rows of one row group. */
 export interface DecodeRequest {
+  readonly kind: 'decode'
   readonly path: string
   /** How the file must look. */
   readonly mark: FileMark
@@ -13,6 +14,9 @@ export interface DecodeRequest {
   readonly columns: readonly string[] | null
   readonly batchRows: number
 }
+
+/** What the main thread says: a request, or that the file in use may be closed. */
+export type DecodeOrder = DecodeRequest | { readonly kind: 'rest' }
 
 /** Why a file can't be read although nothing is known to be wrong with its content. */
 export type FileTrouble =

@@ -12,7 +12,7 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { parentPort } from 'node:worker_threads'
 import { hasErrno, messageOf } from '../../errors.ts'
-import type { DecodeMessage, DecodeRequest, FileTrouble } from './decode-protocol.ts'
+import type { DecodeMessage, DecodeOrder, DecodeRequest, FileTrouble } from './decode-protocol.ts'
 import { hashOf, readRange, sameStat, statOf } from './file-mark.ts'
 import { int96AsBytes } from './int96-footer.ts'
 import { RangeReader } from './range-reader.ts'
@@ -29,8 +29,8 @@ const port = parentPort!
 let current: OpenFile | null = null
 let last: Promise<void> = Promise.resolve()
 
-port.on('message', (request: DecodeRequest) => {
-  last = last.then(() => serve(request)) // (1)
+port.on('message', (order: DecodeOrder) => {
+  last = last.then(() => (order.kind === 'rest' ? closeCurrent() : serve(order))) // (1)
 })
 say({ kind: 'ready' })
 

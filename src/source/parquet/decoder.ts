@@ -1,21 +1,21 @@
 /**
- * The main thread's side of the decode worker: requests go out, Arrow buffers come back, and whatever ends the worker
+ * The main thread's side of decoding: requests go out, Arrow buffers come back, and whatever ends the decode thread
  * becomes an error that names the file and row group.
  *
- * Who owns what: a decoder owns one worker, started with the first request and ended by `close` or by the first failure.
- * 1. Requests are answered in order; the oldest open one is what the worker is at, and only its deadline runs.
- * 2. After a failure every open and later request fails with the same error: a decoder is not used again.
- * 3. The worker keeps the process alive only while a request is open.
+ * Who owns what: a decoder owns one thread from its first request to `close` or to its first failure.
+ * 1. Requests are answered in order; the oldest open one is what the thread is at, and only its deadline runs.
+ * 2. After a failure every open and later request fails with the same error, and the thread is ended.
+ * 3. The thread keeps the process alive only while a request is open.
  */
-import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../clock.ts'
 import { badData, HeadwaterError, internal, messageOf } from '../../errors.ts'
 import type { DecodeMessage, DecodeRequest, FileTrouble } from './decode-protocol.ts'
+import { giveThread, takeThread } from './decode-thread.ts'
+import type { DecodeThread, ThreadOwner } from './decode-thread.ts'
 import { checkUnchanged, fileChanged, unreadable } from './pin.ts'
 import type { HistoryFile } from './pin.ts'
 import type { Slice } from './slices.ts'
 import { batchRows } from './slices.ts'
-import { decodeWorkerUrl } from './worker-location.ts'
 
 /** One piece to decode. */
 export interface DecodeJob {
@@ -31,15 +31,17 @@ interface OpenRequest {
   readonly reject: (error: Error) => void
 }
 
-/** Decodes pieces of files in a worker. */
-export class Decoder {
+/** A thread that decoded larger pieces than this is not kept: its memory never shrinks. */
+const keptThreadBytes = 8 * 1024 * 1024
+
+/** Decodes pieces of files in a thread of its own. */
+export class Decoder implements ThreadOwner {
   readonly #clock: Clock
   readonly #deadlineMs: number
   readonly #open: OpenRequest[] = []
-  #worker: Worker | null = null
-  #ready = false
+  #thread: DecodeThread | null = null
+  #largestBytes = 0
   #failure: Error | null = null
-  #trouble: FileTrouble | null = null
   #timer = new AbortController()
 
   /** `deadlineMs`: how long one piece may take, beside 1 ms per 16 KiB of it. */
@@ -55,48 +57,57 @@ export class Decoder {
   decode(job: DecodeJob): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure)
-      const worker = (this.#worker ??= this.#start())
-      worker.ref() // (3)
-      worker.postMessage(requestOf(job))
+      this.#thread ??= takeThread(this)
+      this.#thread.holdProcess(true) // (3)
+      this.#thread.send(requestOf(job))
+      this.#largestBytes = Math.max(this.#largestBytes, job.slice.bytes)
       this.#open.push({ job, resolve, reject })
       if (this.#open.length === 1) this.#startTimer()
     })
   }
 
-  /** Ends the worker; open requests fail. */
+  /** Gives the thread back, or ends it where it is not idle; open and later requests fail. */
   async close(): Promise<void> {
+    const thread = this.#thread
+    const isIdle = this.#open.length === 0 && this.#failure === null
+    const isKept = thread !== null && isIdle && this.#largestBytes <= keptThreadBytes
+    if (isKept) this.#thread = null
     await this.#fail(internal({ code: 'decoder-closed', thing: 'the Parquet decoder' }))
+    if (isKept) await giveThread(thread)
   }
 
-  #start(): Worker {
-    const worker = new Worker(decodeWorkerUrl(), { name: 'headwater-decode' })
-    worker.on('message', (message: DecodeMessage) => this.#receive(message))
-    let cause: unknown = null
-    worker.on('error', error => (cause = error))
-    worker.on('exit', code => void this.#ended(cause ?? new Error(`it exited with code ${code}`)))
-    return worker
-  }
-
-  #receive(message: DecodeMessage): void {
+  receive(message: DecodeMessage): void {
     switch (message.kind) {
       case 'ready':
-        this.#ready = true
         return
       case 'rows':
         return this.#answer(message.ipc)
       case 'refused':
         return void this.#fail(corrupt(this.#open[0]!.job, message.message))
       case 'trouble':
-        this.#trouble = message.trouble
         return void this.#fail(troubleError(this.#open[0]!.job.file, message.trouble))
     }
+  }
+
+  /** The thread is gone: on a trap, unless the file changed under it. */
+  ended(cause: unknown, wasReady: boolean): void {
+    const request = this.#open[0]
+    if (this.#failure || !request) return
+    if (wasReady) return void this.#failTrapped(request.job, cause)
+    const found = messageOf(cause)
+    void this.#fail(internal({ code: 'decoder-failed', thing: 'the Parquet decoder', found, cause }))
+  }
+
+  async #failTrapped(job: DecodeJob, cause: unknown): Promise<void> {
+    const changed = await checkUnchanged(job.file).catch((error: unknown) => error)
+    await this.#fail(changed instanceof HeadwaterError ? changed : corrupt(job, messageOf(cause), cause))
   }
 
   #answer(ipc: Uint8Array): void {
     this.#timer.abort()
     this.#open.shift()?.resolve(ipc) // (1)
     if (this.#open.length > 0) this.#startTimer()
-    else this.#worker?.unref() // (3)
+    else this.#thread?.holdProcess(false) // (3)
   }
 
   #startTimer(): void {
@@ -107,27 +118,9 @@ export class Decoder {
       await this.#clock.sleep(ms, timer.signal)
       // The main thread may have been busy for longer than that, and the answer waiting: let it be heard first.
       for (let turn = 0; turn < 3 && !timer.signal.aborted; turn++) await this.#clock.sleep(1, timer.signal)
-      if (timer.signal.aborted || this.#open[0] !== request) return
-      await this.#fail(corrupt(request.job, `no result within ${ms} ms`))
+      if (!timer.signal.aborted) await this.#fail(corrupt(request.job, `no result within ${ms} ms`))
     }
     void expire()
-  }
-
-  /** The worker is gone without being asked: on a trap, unless something else explains it. */
-  async #ended(cause: unknown): Promise<void> {
-    const request = this.#open[0]
-    if (this.#failure || !request) return
-    const { file } = request.job
-    if (!this.#ready) {
-      return this.#fail(
-        internal({ code: 'decoder-failed', thing: 'the Parquet decoder', found: messageOf(cause), cause }),
-      )
-    }
-    if (this.#trouble) return this.#fail(troubleError(file, this.#trouble))
-    const changed = await checkUnchanged(file).catch((error: unknown) => error)
-    await this.#fail(
-      changed instanceof HeadwaterError ? changed : corrupt(request.job, messageOf(cause), cause),
-    )
   }
 
   async #fail(error: Error): Promise<void> {
@@ -135,13 +128,14 @@ export class Decoder {
     this.#failure = error // (2)
     this.#timer.abort()
     for (const { reject } of this.#open.splice(0)) reject(error)
-    await this.#worker?.terminate()
+    await this.#thread?.end()
   }
 }
 
 function requestOf({ file, slice, columns }: DecodeJob): DecodeRequest {
   const { rowGroup, firstRow, rows } = slice
-  return { path: file.absolutePath, mark: file.mark, rowGroup, firstRow, rows, columns, batchRows }
+  const { absolutePath: path, mark } = file
+  return { kind: 'decode', path, mark, rowGroup, firstRow, rows, columns, batchRows }
 }
 
 function troubleError(file: HistoryFile, trouble: FileTrouble): Error {

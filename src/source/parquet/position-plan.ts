@@ -52,13 +52,19 @@ export function planPositions(
   return {
     partition: planColumn(file, partitionField, names.partition),
     offset: planColumn(file, offsetField, names.offset),
-    time: time === null ? null : planColumn(file, timeField, time),
+    time: time === null ? null : planColumn(file, timeField(file, time), time),
   }
 }
 
 const partitionField: Field = { name: 'position.partition', type: { kind: 'int32' } }
 const offsetField: Field = { name: 'position.offset', type: { kind: 'safeInt64' } }
-const timeField: Field = { name: 'position.time', type: { kind: 'timestamp', unit: 'ms' } }
+
+/** Log times are taken in the file's own unit: a fraction of a millisecond is no reason to refuse one. */
+function timeField(file: HistoryFile, name: string): Field {
+  const type = file.footer.columns.find(column => column.name === name)?.type
+  const unit = type?.kind === 'timestamp' ? type.unit : 'us'
+  return { name: 'position.time', type: { kind: 'timestamp', unit } }
+}
 
 function hasColumn(file: HistoryFile, name: string): boolean {
   return file.footer.columns.some(column => column.name === name) || folderColumns(file.pinned.path).has(name)
