@@ -18,7 +18,7 @@ export function jsonText(value: unknown, thing: string = 'record'): string {
 /** Nesting up to which `isPlainJson` looks; it does not look for cycles. */
 const plainDepth = 20
 
-/** Whether `JSON.stringify` gives the very text that we would: most records do, and it is twice as fast. */
+/** Whether `JSON.stringify` gives the very text that we would: most records do, and it is 1.6 times as fast. */
 function isPlainJson(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case 'string':

@@ -1,7 +1,7 @@
 /**
  * Functions that build plain objects of fixed fields, as generated code: an object literal gets its hidden class at
- * once and its parts are read without a call each. Measured for a record of a given text and two numbers: 11 ns, against
- * 75 ns for a loop over closures.
+ * once and its parts are read without a call each. Measured for a record of a given text and two numbers: 6–20 ns,
+ * against 100–130 ns for a loop over closures.
  *
  * Code is made of our own templates; the only foreign text in it is field names, as JSON string literals.
  */
