@@ -73,6 +73,7 @@ function isInt64(value: unknown): boolean {
 /** A value as errors show it: its JavaScript type and the start of its text. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  const text = typeof value === 'object' ? Object.prototype.toString.call(value) : (value as symbol).toString()
+  const text =
+    typeof value === 'object' ? Object.prototype.toString.call(value) : (value as symbol).toString()
   return `${typeof value} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
 }
