@@ -25,7 +25,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identity.start === '' || start === '' || start === identity.start
 }
 
-function hasProcess(pid: number): boolean {
+/** Whether a process of this machine has that number now. */
+export function hasProcess(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -1,0 +1,99 @@
+/** What an archive's folder holds already: by partition, up to where it covers the log. */
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { conflict, hasErrno, messageOf, unavailable } from '../../errors.ts'
+import type { Offset } from '../../record/position.ts'
+import type { FileCoverage } from '../history.ts'
+import { hasProcess } from '../file-log/process-identity.ts'
+import { pinFile } from '../parquet/pin.ts'
+import { archiveFieldsOf, type ArchiveFields } from './archive-fields.ts'
+
+/** The archive of one log as it is in its folder. */
+export interface ArchivedSoFar {
+  /** By partition, the end of what the files cover. */
+  readonly next: ReadonlyMap<number, Offset>
+  /** The columns of its files; null when there are none. */
+  readonly fields: ArchiveFields | null
+}
+
+interface CoveredFile {
+  readonly path: string
+  readonly coverage: FileCoverage
+}
+
+/**
+ * Looks at every Parquet file directly in `to`. Errors: `conflict` `foreign-file` (no archive of ours, or of another
+ * log), `archive-hole` (ranges that do not follow on each other); those of opening a Parquet file.
+ */
+export async function archivedSoFar(to: string, logId: string): Promise<ArchivedSoFar> {
+  const byPartition = new Map<number, CoveredFile[]>()
+  let fields: ArchiveFields | null = null
+  const seen = new Map<string, string>()
+  for (const path of await parquetFiles(to)) {
+    const { pinned, footer } = await pinFile(path, process.cwd(), seen)
+    const coverage = ownCoverage(path, pinned.coverage, logId)
+    fields ??= archiveFieldsOf(footer.metadata, path)
+    byPartition.set(coverage.partition, [...(byPartition.get(coverage.partition) ?? []), { path, coverage }])
+  }
+  return {
+    next: new Map([...byPartition].map(([partition, files]) => [partition, endOfChain(files)])),
+    fields,
+  }
+}
+
+const leftoverPattern = /^\..+\.parquet\.(\d+)\.tmp$/
+
+/** Makes the folder, and removes what a killed run left half-written in it. Errors: `unavailable` `io`. */
+export async function prepareFolder(to: string): Promise<void> {
+  try {
+    await mkdir(to, { recursive: true })
+    for (const name of await readdir(to)) {
+      const pid = leftoverPattern.exec(name)?.[1]
+      if (pid !== undefined && !hasProcess(Number(pid))) await rm(join(to, name), { force: true })
+    }
+  } catch (error) {
+    throw unavailable({ code: 'io', thing: to, found: messageOf(error), cause: error })
+  }
+}
+
+async function parquetFiles(to: string): Promise<string[]> {
+  try {
+    const names = await readdir(to)
+    return names
+      .filter(name => name.endsWith('.parquet') && !name.startsWith('.'))
+      .map(name => join(to, name))
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return []
+    throw unavailable({ code: 'io', thing: to, found: messageOf(error), cause: error })
+  }
+}
+
+function ownCoverage(path: string, coverage: FileCoverage | null, logId: string): FileCoverage {
+  if (coverage?.logId === logId) return coverage
+  throw conflict({
+    code: 'foreign-file',
+    thing: path,
+    expected: `a file of the archive of log ${logId}`,
+    found: coverage === null ? 'a file that no archive wrote' : `one of log ${coverage.logId}`,
+    remedy: 'archive each log to a folder of its own',
+  })
+}
+
+/** The end of ranges that follow on each other; a removed file in the middle must not be passed over in silence. */
+function endOfChain(files: readonly CoveredFile[]): Offset {
+  const inOrder = files.toSorted(
+    (a, b) => a.coverage.first - b.coverage.first || a.coverage.next - b.coverage.next,
+  )
+  for (const [i, { path, coverage }] of inOrder.entries()) {
+    const before = inOrder[i - 1]
+    if (!before || before.coverage.next === coverage.first) continue
+    throw conflict({
+      code: 'archive-hole',
+      thing: path,
+      expected: `a file that begins at ${before.coverage.next}, where ${before.path} ends`,
+      found: `[${coverage.first}, ${coverage.next})`,
+      remedy: 'restore the missing file, or archive to a new folder',
+    })
+  }
+  return inOrder.at(-1)?.coverage.next ?? 0
+}
