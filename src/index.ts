@@ -48,5 +48,16 @@ export { bootstrap } from './bootstrap/bootstrap.ts'
 export type { BootstrapOptions, Positions } from './bootstrap/bootstrap.ts'
 export type { BootstrapProgress, OnBootstrapProgress } from './bootstrap/progress.ts'
 
+export { planHandoff } from './handoff/plan.ts'
+export type { HandoffRequest } from './handoff/plan.ts'
+export { planTable } from './handoff/plan-table.ts'
+export { HandoffRefused } from './handoff/refuse.ts'
+export type { HandoffFlags, HandoffPlan, Refusal, RefusalCode } from './handoff/handoff.ts'
+
+export { run } from './live/run.ts'
+export { emptySavepoint } from './live/empty-savepoint.ts'
+export type { EmptySavepointOptions } from './live/empty-savepoint.ts'
+export type { PartitionProgress, RunOptions, RunProgress, RunResult, SourceProgress } from './live/live.ts'
+
 export { HeadwaterError } from './errors.ts'
 export type { ErrorKind } from './errors.ts'

@@ -41,7 +41,11 @@ export async function foldLayers(request: FoldRequest): Promise<readonly Layer[]
 }
 
 /** False when it was stopped before the end. */
-async function copy(scan: AsyncIterable<EntryRows>, writer: SegmentWriter, request: FoldRequest): Promise<boolean> {
+async function copy(
+  scan: AsyncIterable<EntryRows>,
+  writer: SegmentWriter,
+  request: FoldRequest,
+): Promise<boolean> {
   for await (const rows of scan) {
     if (request.isStopped?.() === true) return false
     request.hasher?.add(rows)

@@ -4,6 +4,7 @@
  */
 import type { LogBatch, LogDescription } from '../source/log.ts'
 import type { PartitionPositions } from '../record/position.ts'
+import { describeAnswering } from './describe-logs.ts'
 import type { RunProgress, RunResult } from './live.ts'
 import { LogFeed } from './log-feed.ts'
 import type { OpenRun } from './open-run.ts'
@@ -106,7 +107,7 @@ export class LiveLoop {
     const { onProgress, progressEveryMs, logs } = this.#settings
     this.#reportAtMs = now + progressEveryMs
     if (onProgress === null || this.#describing !== null) return
-    this.#describing = describeQuietly(logs).then(described => {
+    this.#describing = describeAnswering(logs).then(described => {
       this.#describing = null
       this.#logs = described
       this.#answered = true
@@ -129,10 +130,4 @@ export class LiveLoop {
 
 function endsOf(log: LogDescription | undefined): PartitionPositions {
   return new Map(log?.partitions.map(({ partition, latest }) => [partition, latest]))
-}
-
-async function describeQuietly(logs: RunSettings['logs']): Promise<ReadonlyMap<string, LogDescription>> {
-  const described = [...logs].map(async ([source, log]) => [source, await log.describe()] as const)
-  const answers = await Promise.allSettled(described)
-  return new Map(answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])))
 }

@@ -16,7 +16,7 @@ import type { EntryRows, Savepoint, StateTable } from '../savepoint/savepoint.ts
 import { openSegment } from '../savepoint/segment-writer.ts'
 import { openStateReader, type StateReader } from '../savepoint/state-reader.ts'
 import type { StoredEntry } from '../savepoint/stored-entry.ts'
-import { settled } from './outlets.ts'
+import { settled } from './settled.ts'
 import { takeLayer } from './dirty-layer.ts'
 import type { StoredEntries } from './live-table.ts'
 import type { StageRunner } from './stage-runner.ts'

@@ -5,6 +5,7 @@
 import { internal } from '../errors.ts'
 import type { AnyRecord } from '../record/record.ts'
 import type { OpenSink, SinkState } from '../sink/sink.ts'
+import { settled } from './settled.ts'
 import { comparePaths, type RowPath } from './row-path.ts'
 
 class Outlet {
@@ -84,13 +85,4 @@ export class Outlets {
   async committed(): Promise<void> {
     await settled([...this.#outlets.values()].map(({ sink }) => sink.committed()))
   }
-}
-
-/** Waits for all of them, so that none fails unseen, then throws the first failure. */
-export async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
-  const results = await Promise.allSettled(promises)
-  return results.map(result => {
-    if (result.status === 'rejected') throw result.reason as Error
-    return result.value
-  })
 }

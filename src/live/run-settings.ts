@@ -4,6 +4,7 @@ import { invalid } from '../errors.ts'
 import type { HandoffFlags } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { Job } from '../job/job.ts'
+import { refuseUnknownOptions } from '../record/options.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { Log } from '../source/log.ts'
 import { runDefaults, type RunOptions, type RunProgress } from './live.ts'
@@ -25,13 +26,33 @@ export interface RunSettings {
   readonly clock: Clock
 }
 
-/** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`. */
+const optionNames: readonly (keyof RunOptions<Job>)[] = [
+  'from',
+  'log',
+  'sinks',
+  'checkpoints',
+  'checkpointEveryMs',
+  'untilEnd',
+  'signal',
+  'onPlan',
+  'onProgress',
+  'progressEveryMs',
+  'maxBatchRecords',
+  'maxResidentKeys',
+  'clock',
+  'newPartitions',
+  'drop',
+  'fresh',
+  'acceptHoles',
+]
+
+/** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`, `unknown-option`. */
 export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<J>): RunSettings {
+  refuseUnknownOptions(options, optionNames, 'run')
   const { newPartitions, drop, fresh, acceptHoles } = options
-  const sources = graph.sources.map(({ name }) => name)
   return {
     from: options.from,
-    logs: named('log', sources, options.log as Readonly<Record<string, Log>>),
+    logs: namedLogs(graph, options.log),
     sinks: named('sink', graph.sinks, options.sinks as Readonly<Record<string, Sink>>),
     checkpoints: options.checkpoints,
     checkpointEveryMs: atLeast(0, 'checkpointEveryMs', options.checkpointEveryMs),
@@ -44,6 +65,15 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
     flags: { newPartitions, drop, fresh, acceptHoles },
     clock: options.clock ?? systemClock,
   }
+}
+
+/** The logs of a job's sources: one for each, and none for any other. */
+export function namedLogs(graph: JobGraph, given: Readonly<Record<string, Log>>): ReadonlyMap<string, Log> {
+  return named(
+    'log',
+    graph.sources.map(({ name }) => name),
+    given,
+  )
 }
 
 /** One for each name, and none for any other. */

@@ -5,13 +5,13 @@ import { refuse } from '../handoff/refuse.ts'
 import { graphOf } from '../job/brand.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { Job } from '../job/job.ts'
-import type { Log, LogDescription } from '../source/log.ts'
+import type { LogDescription } from '../source/log.ts'
 import { findBeginning, type Beginning } from './beginning.ts'
+import { describeLogs } from './describe-logs.ts'
 import { withClosers, type Closers } from './closers.ts'
 import type { RunOptions, RunResult } from './live.ts'
 import { LiveLoop } from './live-loop.ts'
 import { openRun } from './open-run.ts'
-import { settled } from './outlets.ts'
 import { runSettings, type RunSettings } from './run-settings.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function run<J extends Job>(job: J, options: RunOptions<J>): Promis
   return withClosers(async closers => {
     for (const log of settings.logs.values()) closers.add(() => log.close())
     const beginning = await findBeginning(settings.checkpoints, settings.from)
-    const logs = await describe(settings.logs)
+    const logs = await describeLogs(settings.logs)
     const plan = planHandoff({ graph, manifest: beginning.savepoint.manifest, logs, flags: settings.flags })
     options.onPlan?.(plan)
     refuse(plan)
@@ -55,9 +55,4 @@ async function goOn(
   await loop.close()
   const { number } = await checkpointer.savepoint()
   return { reason, savepoint: await store.open(number), plan, progress: loop.progress() }
-}
-
-async function describe(logs: ReadonlyMap<string, Log>): Promise<ReadonlyMap<string, LogDescription>> {
-  const described = [...logs].map(async ([source, log]) => [source, await log.describe()] as const)
-  return new Map(await settled(described))
 }
