@@ -8,8 +8,7 @@
  * I3. Within one operator call only the focused slot is written, so one remembered cell undoes the call.
  */
 import type { TypeSpec } from '../record/type.ts'
-import { required } from '../record/type.ts'
-import { checkValue } from '../record/value.ts'
+import { checkValue, storedValue } from '../record/value.ts'
 import type { Focus } from './focus.ts'
 import type { StateDeclaration, StateKind } from './state.ts'
 
@@ -35,7 +34,6 @@ export class StateColumn {
   readonly #focus: Focus
   readonly #placeholder: unknown
   readonly #label: string
-  readonly #rounds: boolean
   #rememberedCall = -1
   #oldValue: unknown
   #oldFlags = 0
@@ -51,7 +49,6 @@ export class StateColumn {
     this.#focus = focus
     this.#placeholder = placeholderOf(declaration)
     this.#label = `state ${name}`
-    this.#rounds = required(declaration.type).kind === 'float32'
   }
 
   get focus(): Focus {
@@ -80,8 +77,7 @@ export class StateColumn {
   /** The value in the form that a restored run would find: checked, rounded where the type is narrower, and unshared. */
   owned(value: unknown): unknown {
     checkValue(this.type, value, this.#label)
-    if (this.#rounds && value !== null) return Math.fround(value as number)
-    return value instanceof Uint8Array ? value.slice() : value
+    return value instanceof Uint8Array ? value.slice() : storedValue(this.type, value)
   }
 
   /** Called before each write to the focused slot: remembers the cell for `undo`, marks it dirty. */
