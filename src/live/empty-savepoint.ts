@@ -12,7 +12,7 @@ import { rootDigest } from '../savepoint/digest.ts'
 import type { ManifestDraft, ManifestSource } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
-import type { Log, LogDescription } from '../source/log.ts'
+import type { LogDescription } from '../source/log.ts'
 import { describeLogs } from './describe-logs.ts'
 import { namedLogs } from './run-settings.ts'
 
