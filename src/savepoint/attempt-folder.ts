@@ -116,10 +116,12 @@ async function namesIn(folder: string, name: string): Promise<readonly string[]>
 
 async function abandon({ path, scratch, attempt }: WriteFolder): Promise<void> {
   await rm(join(path, scratch), { recursive: true, force: true })
-  if ((await readdir(path)).includes(savepointManifest)) return
+  const left = await readdir(path)
+  if (left.includes(savepointManifest)) return
   for (const file of await filesOfAttempts(path)) {
     if (basename(file).includes(attempt)) await rm(file, { force: true })
   }
+  if (left.some(name => name.startsWith('attempt-'))) return // somebody else's by now
   for (const folder of [join(path, segmentsFolder), join(path, badFolder), path]) await removeIfEmpty(folder)
   await syncFolder(path).catch(() => undefined)
 }

@@ -37,10 +37,13 @@ export async function commitManifest(
   await withIoErrors('committing', final, async () => {
     await checkSegments(folder.path, manifest)
     await syncFolder(join(folder.path, segmentsFolder))
-    await writeTemporary(temporary, manifest, final)
-    await linkExclusively(temporary, final, manifest)
+    try {
+      await writeTemporary(temporary, manifest, final)
+      await linkExclusively(temporary, final, manifest)
+    } finally {
+      await rm(temporary, { force: true }).catch(() => undefined) // by now it is a second name, or of no use
+    }
     await syncFolder(dirname(final))
-    await rm(temporary, { force: true })
   })
   return manifest
 }
@@ -64,7 +67,6 @@ async function writeTemporary(temporary: string, manifest: Manifest, final: stri
     await writeDurably(temporary, manifestText(manifest))
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
-    await rm(temporary, { force: true }).catch(() => undefined)
     throw error
   }
 }
@@ -76,7 +78,6 @@ async function linkExclusively(temporary: string, final: string, manifest: Manif
     if (hasErrno(error, 'ENOENT')) throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
     if (!hasErrno(error, 'EEXIST')) throw error
     await acceptOwnSuccess(final, manifest) // C3
-    await rm(temporary, { force: true })
   }
 }
 

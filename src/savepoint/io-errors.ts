@@ -36,7 +36,7 @@ export function ioError(error: unknown, doing: string, path: string): HeadwaterE
   if (errno === 'ENOENT') {
     return invalid({ code: 'no-such-file', thing, found: 'nothing there', remedy: 'check the path', cause: error })
   }
-  if (errno === 'ENOTDIR' || errno === 'EISDIR') {
+  if (['ENOTDIR', 'EISDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'].includes(errno)) {
     return invalid({ code: 'wrong-path', thing, found, remedy: 'check the path', cause: error })
   }
   return unavailable({ code: 'io-error', thing, found, remedy: 'run it again', cause: error })

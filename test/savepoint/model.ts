@@ -152,5 +152,6 @@ export async function writeLayers(
 
 /** The members of a draft that speak of one table. */
 export function draftOf(table: StateTable, state: ManifestState, keyGroups: number): Partial<ManifestDraft> {
-  return { keyGroups, operators: [{ uid: table.uid, key: table.key, states: [state] }], stateDigest: null }
+  const operators = [{ uid: table.uid, key: table.key, states: [state] }]
+  return { keyGroups, operators, stateDigest: null, counts: { sources: [], operators: [] } }
 }

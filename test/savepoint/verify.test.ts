@@ -221,7 +221,7 @@ describe('verify', () => {
 })
 
 /** Changes one byte after another, `step` apart, one at a time. */
-async function eachByte(path: string, step: number, check: (at: number) => Promise<void>): Promise<void> {
+async function eachByte(path: string, step: number, check: (at: number) => Promise<unknown>): Promise<void> {
   const bytes = await readFile(path)
   const file = await open(path, 'r+')
   for (let at = 0; at < bytes.length; at += step) {
