@@ -61,7 +61,6 @@ export class DecodeThread {
     else this.#worker.unref()
   }
 
-
   async end(): Promise<void> {
     this.owner = null
     await this.#worker.terminate()

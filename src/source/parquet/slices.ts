@@ -38,7 +38,7 @@ function slicesOfGroup(group: RowGroup, rowGroup: number, wanted: readonly FileC
   for (let firstRow = 0; firstRow < group.rows;) {
     const left = group.rows - firstRow
     const rows = left < size * 1.5 ? left : size // no small piece at the end
-    slices.push({ rowGroup, firstRow, rows, bytes: Math.ceil(rows * rowBytes) })
+    slices.push({ rowGroup, firstRow, rows, bytes: Math.round(rows * rowBytes) })
     firstRow += rows
   }
   return slices
