@@ -1,0 +1,182 @@
+/** Handles of state: what they answer, what they refuse, what an undo takes back. */
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { list, reducing, t, value } from 'headwater'
+import { HeadwaterError } from '../../src/errors.ts'
+import { KeyTable } from '../../src/state/key-table.ts'
+import { dirty, present, replaced } from '../../src/state/state-column.ts'
+import type { ListHandle, ReducingHandle, StateDeclarations, ValueHandle } from '../../src/state/state.ts'
+
+function tableOf<S extends StateDeclarations>(state: S) {
+  const table = new KeyTable([{ uid: 'op', state }])
+  const { columns, handles } = table.operators[0]!
+  const focus = (slot: number): void => {
+    table.focus.slot = slot
+    table.focus.call++
+  }
+  return { table, columns, handles: handles as Record<keyof S, unknown>, focus }
+}
+
+describe('handles of state', () => {
+  it('speak of the key in focus only', () => {
+    const { table, handles, focus } = tableOf({ total: value(t.int32(), 0) })
+    const total = handles.total as ValueHandle<number, never>
+    const slots = [table.addSlot(), table.addSlot()]
+    focus(slots[0]!)
+    total.set(7)
+    focus(slots[1]!)
+    expect(total.get()).to.equal(0)
+    total.set(8)
+    focus(slots[0]!)
+    expect(total.get()).to.equal(7)
+    total.clear()
+    expect(total.get()).to.equal(0)
+    focus(slots[1]!)
+    expect(total.get()).to.equal(8)
+  })
+
+  it('answer undefined where there is no value and no initial one', () => {
+    const { table, handles, focus } = tableOf({
+      last: value(t.string()),
+      least: reducing(t.int32(), (a: number, b: number) => Math.min(a, b)),
+    })
+    focus(table.addSlot())
+    const last = handles.last as ValueHandle<string, undefined>
+    const least = handles.least as ReducingHandle<number, undefined>
+    expect(last.get()).to.equal(undefined)
+    expect(least.get()).to.equal(undefined)
+    least.add(3)
+    least.add(2)
+    least.add(5)
+    expect(least.get()).to.equal(2)
+  })
+
+  it('reduce into the initial value where there is one', () => {
+    const { table, handles, focus } = tableOf({
+      sum: reducing(t.int32(), (a: number, b: number) => a + b, 100),
+    })
+    focus(table.addSlot())
+    const sum = handles.sum as ReducingHandle<number, never>
+    sum.add(1)
+    sum.add(2)
+    expect(sum.get()).to.equal(103)
+  })
+
+  const wrong: readonly (readonly [string, () => void])[] = (() => {
+    const { table, handles, focus } = tableOf({
+      n: value(t.int32(), 0),
+      big: value(t.int64(), 0n),
+      names: list(t.string()),
+    })
+    focus(table.addSlot())
+    const { n, big, names } = handles as unknown as {
+      n: ValueHandle<unknown, never>
+      big: ValueHandle<unknown, never>
+      names: ListHandle<unknown>
+    }
+    return [
+      ['a fraction in int32', () => n.set(1.5)],
+      ['a number beyond int32', () => n.set(2 ** 31)],
+      ['a bigint in int32', () => n.set(1n)],
+      ['a number in int64', () => big.set(1)],
+      ['null in a type without null', () => n.set(null)],
+      ['undefined', () => n.set(undefined)],
+      ['a lone surrogate', () => names.add('\ud800')],
+      ['one wrong element among right ones', () => names.set(['a', 2])],
+    ]
+  })()
+  for (const [what, write] of wrong) {
+    it(`refuse ${what}`, () => {
+      expect(write).to.throw(HeadwaterError).with.property('kind', 'data')
+    })
+  }
+
+  it('keep what a restored run would find: float32 rounded, no −0 in whole numbers, bytes of their own', () => {
+    const { table, handles, focus } = tableOf({
+      f: value(t.float32(), 0),
+      n: value(t.int32(), 1),
+      d: value(t.float64(), 0),
+      b: value(t.bytes()),
+    })
+    focus(table.addSlot())
+    const { f, n, d, b } = handles as unknown as Record<string, ValueHandle<unknown, never>>
+    f!.set(0.1)
+    n!.set(-0)
+    d!.set(-0)
+    const bytes = Uint8Array.of(1, 2)
+    b!.set(bytes)
+    bytes[0] = 9
+    expect(f!.get()).to.equal(Math.fround(0.1))
+    expect(Object.is(n!.get(), 0)).to.equal(true)
+    expect(Object.is(d!.get(), -0)).to.equal(true)
+    expect(b!.get()).to.deep.equal(Uint8Array.of(1, 2))
+  })
+
+  it('a list marks what a checkpoint must write: appended elements, or all of them behind a tombstone', () => {
+    const { table, columns, handles, focus } = tableOf({ names: list(t.string()) })
+    const slot = table.addSlot()
+    const column = columns[0]!
+    column.load(slot, ['a', 'b'])
+    focus(slot)
+    const names = handles.names as ListHandle<string>
+    names.add('c')
+    expect(column.flags[slot]).to.equal(present | dirty)
+    expect(column.storedCounts[slot]).to.equal(2)
+    names.set(['d'])
+    expect(column.flags[slot]).to.equal(present | dirty | replaced)
+    expect(column.storedCounts[slot]).to.equal(0)
+    names.clear()
+    expect(names.get()).to.deep.equal([])
+    expect(column.flags[slot]).to.equal(dirty | replaced)
+    expect(column.takeDirty()).to.deep.equal([slot])
+    expect(column.takeDirty()).to.deep.equal([])
+  })
+
+  type Write = readonly ['set' | 'add' | 'clear', number]
+  const writes = fc.array(
+    fc.tuple(
+      fc.constantFrom('set' as const, 'add' as const, 'clear' as const),
+      fc.integer({ min: 0, max: 9 }),
+    ),
+    { maxLength: 6 },
+  )
+
+  it('an undo takes back all that one call wrote, and nothing else', () => {
+    fc.assert(
+      fc.property(writes, writes, (before, during) => {
+        const { table, columns, handles, focus } = tableOf({
+          v: value(t.int32()),
+          l: list(t.int32()),
+          r: reducing(t.int32(), (a: number, b: number) => a + b),
+        })
+        const slot = table.addSlot()
+        const write = ([kind, n]: Write): void => {
+          const { v, l, r } = handles as unknown as {
+            v: ValueHandle<number, undefined>
+            l: ListHandle<number>
+            r: ReducingHandle<number, undefined>
+          }
+          if (kind === 'clear') for (const handle of [v, l, r]) handle.clear()
+          if (kind === 'add') (l.add(n), r.add(n), v.set(n + 1))
+          if (kind === 'set') (l.set([n, n]), v.set(n))
+        }
+        for (const each of before) {
+          focus(slot)
+          write(each)
+        }
+        const snapshot = () =>
+          columns.map(({ values, flags, storedCounts }) => [
+            ((flags[slot] as number) & present) === 0 ? null : structuredClone(values[slot]),
+            flags[slot],
+            storedCounts[slot],
+          ])
+        const expected = snapshot()
+        focus(slot)
+        for (const each of during) write(each)
+        for (const column of columns) column.undo(slot)
+        expect(snapshot()).to.deep.equal(expected)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
