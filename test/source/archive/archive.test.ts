@@ -240,6 +240,12 @@ describe('archive', () => {
       ])
     })
 
+    it('of the log leave nothing out: a value with another field stops the run', async () => {
+      const place = await newPlace({ schema: { n: t.int32() } })
+      await place.append(0, [{ value: { n: 1, more: 2 } }])
+      await rejects(place.run(), 'data', 'record-does-not-fit')
+    })
+
     it('that are given leave others out', async () => {
       const place = await newPlace()
       await place.append(0, [{ value: { n: 1, other: 'x' } }])
@@ -327,7 +333,7 @@ describe('archive', () => {
       await place.append(0, counted(8, 9))
       await trimLog(place.dir, { positions: at(0, 8) })
       const error = await rejects(place.run(), 'data', 'gap')
-      expect(error.message).to.contain('[5, 8)')
+      expect(error.message).to.contain('[5, 8)').and.to.contain('where the archive ends')
     })
 
     it('a log that lost what is archived', async () => {
