@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
 import type { Job } from '../../src/job/job.ts'
 import type { RunOptions, RunResult } from '../../src/live/live.ts'
+import { emptySavepoint } from '../../src/live/empty-savepoint.ts'
 import { run } from '../../src/live/run.ts'
 import { fieldsOf, type Schema } from '../../src/record/record.ts'
 import { stateDigest } from '../../src/savepoint/digest.ts'
@@ -11,6 +12,8 @@ import { openSavepoint } from '../../src/savepoint/open.ts'
 import { scanState } from '../../src/savepoint/scan.ts'
 import type { Savepoint } from '../../src/savepoint/savepoint.ts'
 import { valueReader } from '../../src/codec/column-reader.ts'
+import type { Log } from '../../src/source/log.ts'
+import { ndjson } from '../../src/sink/ndjson.ts'
 import { archive } from '../../src/source/archive/archive.ts'
 import { createFileLog } from '../../src/source/file-log/create-file-log.ts'
 import { fileLog } from '../../src/source/file-log/file-log.ts'
@@ -34,7 +37,12 @@ export interface WorldLog {
 }
 
 /** Makes a log with that many partitions below the folder. */
-export async function worldLog(folder: string, name: string, schema: Schema, partitions: number): Promise<WorldLog> {
+export async function worldLog(
+  folder: string,
+  name: string,
+  schema: Schema,
+  partitions: number,
+): Promise<WorldLog> {
   const dir = join(folder, `log-${name}`)
   await createFileLog(dir, { partitions, schema })
   const positions = (before: readonly number[]): ReadonlyMap<number, number> =>
@@ -43,13 +51,21 @@ export async function worldLog(folder: string, name: string, schema: Schema, par
     dir,
     async append(partition, ...values) {
       const writer = await openFileLogWriter(dir)
-      await writer.append(partition, values.map(value => ({ value, time: 0 })))
+      await writer.append(
+        partition,
+        values.map(value => ({ value, time: 0 })),
+      )
       await writer.roll()
       await writer.close()
     },
     async archive(...before) {
       const log = fileLog(dir)
-      await archive({ log, to: join(folder, `history-${name}`), before: { positions: positions(before) }, fields: fieldsOf(schema) })
+      await archive({
+        log,
+        to: join(folder, `history-${name}`),
+        before: { positions: positions(before) },
+        fields: fieldsOf(schema),
+      })
       await log.close()
     },
     async trim(...before) {
@@ -75,14 +91,34 @@ export async function foreignHistory(
   const dir = join(folder, `history-${name}`)
   mkdirSync(dir, { recursive: true })
   const positions = { _partition: t.int32(), _offset: t.safeInt64() }
-  const records = rows.map(({ partition, offset, value }) => ({ ...value, _partition: partition, _offset: offset }))
+  const records = rows.map(({ partition, offset, value }) => ({
+    ...value,
+    _partition: partition,
+    _offset: offset,
+  }))
   await writeRows(join(dir, 'part.parquet'), fieldsOf({ ...schema, ...positions }), records)
 }
 
 /** Bootstraps from the archives of those sources into `folder/savepoint`. */
-export async function bootstrapFrom<J extends Job>(job: J, folder: string, into: string = 'savepoint'): Promise<Savepoint> {
-  const history = Object.fromEntries(job.sources.map(name => [name, parquet(join(folder, `history-${name}`))]))
+export async function bootstrapFrom<J extends Job>(
+  job: J,
+  folder: string,
+  into: string = 'savepoint',
+): Promise<Savepoint> {
+  const history = Object.fromEntries(
+    job.sources.map(name => [name, parquet(join(folder, `history-${name}`))]),
+  )
   return bootstrap(job, { history: history as never, into: join(folder, into) })
+}
+
+/** An empty savepoint of the job in `folder/savepoint`, at the beginning of its logs. */
+export async function begin<J extends Job>(job: J, folder: string): Promise<Savepoint> {
+  return emptySavepoint(job, { log: logsOf(job, folder) as never, into: join(folder, 'savepoint') })
+}
+
+/** Readers of the logs of the job's sources. */
+export function logsOf(job: Job, folder: string): Record<string, Log> {
+  return Object.fromEntries(job.sources.map(name => [name, fileLog(join(folder, `log-${name}`))]))
 }
 
 /** Runs to the logs' ends, with sinks that write `NAME.ndjson` in the folder unless others are given. */
@@ -91,9 +127,8 @@ export async function runToEnd<J extends Job>(
   folder: string,
   options: Partial<RunOptions<Job>> = {},
 ): Promise<RunResult> {
-  const { ndjson } = await import('../../src/sink/ndjson.ts')
   return run(job, {
-    log: Object.fromEntries(job.sources.map(name => [name, fileLog(join(folder, `log-${name}`))])),
+    log: logsOf(job, folder),
     sinks: Object.fromEntries(job.sinks.map(name => [name, ndjson(join(folder, `${name}.ndjson`))])),
     checkpoints: join(folder, 'checkpoints'),
     untilEnd: true,
@@ -104,11 +139,18 @@ export async function runToEnd<J extends Job>(
 /** The lines of a sink's file. */
 export function lines(folder: string, sink: string): readonly unknown[] {
   const text = readFileSync(join(folder, `${sink}.ndjson`), 'utf8')
-  return text.split('\n').slice(0, -1).map(line => JSON.parse(line) as unknown)
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line) as unknown)
 }
 
 /** All entries of a state, by key; lists as arrays. */
-export async function entries(savepoint: Savepoint, uid: string, state: string): Promise<Record<string, unknown>> {
+export async function entries(
+  savepoint: Savepoint,
+  uid: string,
+  state: string,
+): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {}
   for await (const rows of scanState(savepoint, uid, state)) {
     const keys = rows.keys.map(column => valueReader(column))
