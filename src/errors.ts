@@ -19,6 +19,9 @@ export interface ErrorParts {
   readonly cause?: unknown
 }
 
+/** Marks our errors, whichever copy of the library made them: a job file may bring another copy than the one that runs it. */
+const errorBrand: unique symbol = Symbol.for('headwater.error')
+
 /** Every failure that Headwater reports on purpose. One line: `kind code: thing: expected …, found …; remedy`. */
 export class HeadwaterError extends Error {
   override readonly name: string = 'HeadwaterError'
@@ -28,6 +31,13 @@ export class HeadwaterError extends Error {
   readonly expected: string | undefined
   readonly found: string | undefined
   readonly remedy: string | undefined
+  readonly [errorBrand]: boolean = true
+
+  /** By the brand for this class, as usual for those that extend it. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== HeadwaterError) return Function.prototype[Symbol.hasInstance].call(this, value)
+    return typeof value === 'object' && value !== null && errorBrand in value
+  }
 
   constructor(kind: ErrorKind, parts: ErrorParts) {
     super(oneLine(kind, parts), parts.cause === undefined ? undefined : { cause: parts.cause })
@@ -43,7 +53,10 @@ export class HeadwaterError extends Error {
   toJSON(): Record<string, string> {
     const { kind, code, thing, expected, found, remedy } = this
     const parts = { kind, code, thing, expected, found, remedy, message: this.message }
-    return Object.fromEntries(Object.entries(parts).filter(([, text]) => text !== undefined)) as Record<string, string>
+    return Object.fromEntries(Object.entries(parts).filter(([, text]) => text !== undefined)) as Record<
+      string,
+      string
+    >
   }
 }
 

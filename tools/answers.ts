@@ -63,8 +63,8 @@ async function answerAll({ answerCase, lines, timeField, cuts, atCut }: Work): P
     for (const cut of cuts) {
       const before = typeof cut === 'string' ? cut : positionsAt(cut, ends)
       const found = await runner.cut(before)
-      if (cut === atCut?.cut) check(`in the savepoint cut at ${before}`, atCut.id, found.atCut)
-      check(`cut at ${before}`, answerCase.id, found.atEnd)
+      if (cut === atCut?.cut) check(`in the savepoint cut at ${before}`, atCut.id, await found.atCut())
+      check(`cut at ${before}`, answerCase.id, await found.atEnd())
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

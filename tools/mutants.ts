@@ -74,7 +74,7 @@ async function mocha(folder: string, tests: readonly string[]): Promise<number> 
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const code = await new Promise<number | null>(done => child.on('close', done))
-  if (code !== 0 && process.env['MUTANTS_VERBOSE']) console.log(output)
+  if (code !== 0 && process.env['MUTANTS_VERBOSE'] !== undefined) console.log(output)
   return code ?? 1
 }
 
