@@ -69,16 +69,25 @@ export const bootstrapCommand: Command = {
   },
 }
 
-const units = { plan: 'files', scan: 'rows', fold: 'key groups', commit: '' } as const
-
-function shown({ phase, name, done, total }: BootstrapProgress): Progress {
-  const what = name === '' ? phase : `${phase} ${name}`
-  const part = total === 0 ? 1 : done / total
-  const unit = units[phase]
+function shown(progress: BootstrapProgress): Progress {
+  const { phase, name, done, total } = progress
   return {
-    name: what,
-    text: unit === '' ? what : `${what}: ${count(done)} of ${count(total)} ${unit}`,
-    part,
+    name: `${phase} ${name}`,
+    text: textOf(progress),
+    part: total === 0 ? 1 : done / total,
     data: { event: 'progress', phase, name, done, total },
+  }
+}
+
+function textOf({ phase, name, done, total }: BootstrapProgress): string {
+  switch (phase) {
+    case 'plan':
+      return `plan: the files of ${name}`
+    case 'scan':
+      return `scan ${name}: ${count(done)} of ${count(total)} rows`
+    case 'fold':
+      return `fold ${name}: ${count(done)} of ${count(total)} key groups`
+    case 'commit':
+      return done < total ? 'commit' : 'committed'
   }
 }

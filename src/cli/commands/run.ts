@@ -75,8 +75,10 @@ export const runCommand: Command = {
         report.plan(plan)
         tellPlan(session, plan, planTable(plan))
       },
+      progressEveryMs: session.screen.mode === 'terminal' ? 500 : 2000,
       onProgress: progress => session.progress.show(report.progress(progress)),
     })
+    session.progress.show(report.progress(result.progress))
     session.progress.end()
     await printResult(session, result, [...sinks.values()].includes('stdout'))
   },

@@ -1,0 +1,107 @@
+/**
+ * A job over a whole data set in two parts, through the built command line: all rows are in a log; those below a cut are
+ * archived and bootstrapped, the rest is read live; then the state is scanned.
+ */
+import { fileURLToPath } from 'node:url'
+import { succeeds } from '../cli/headwater.ts'
+
+/** A job over a log, and how its state becomes the lines of an answer. */
+export interface AnswerCase {
+  readonly id: string
+  /** In fixtures/jobs. */
+  readonly job: string
+  /** The field whose value is the log's key; its partition is that of the job's key. */
+  readonly logKey: string
+  readonly partitions: number
+  readonly uid: string
+  /** State by state, the scanned entries: the value of a key, or the number of a list's elements. */
+  readonly states: readonly string[]
+  readonly lineOf: (key: string, values: Readonly<Record<string, unknown>>) => string
+}
+
+/** Lines of an answer, scanned from the savepoint that history ended in, and from the one that the live run ended in. */
+export interface CutResult {
+  readonly atCut: () => Promise<readonly string[]>
+  readonly atEnd: () => Promise<readonly string[]>
+}
+
+/** Entries of some state as `scan --json` prints them. */
+type Row = Readonly<Record<string, unknown>>
+
+/** A log with all rows in a folder of its own, to be cut again and again. */
+export class CutRunner {
+  readonly #folder: string
+  readonly #case: AnswerCase
+  readonly #job: string
+
+  constructor(folder: string, answerCase: AnswerCase) {
+    this.#folder = folder
+    this.#case = answerCase
+    this.#job = fileURLToPath(new URL(`../../fixtures/jobs/${answerCase.job}`, import.meta.url))
+  }
+
+  /** Appends all rows; returns where the partitions end. */
+  async fill(lines: AsyncIterable<string>, timeField: string): Promise<ReadonlyMap<number, number>> {
+    const { logKey, partitions } = this.#case
+    const made = [
+      '--partitions',
+      String(partitions),
+      '--key',
+      logKey,
+      '--time',
+      timeField,
+      '--job',
+      this.#job,
+    ]
+    const out = await this.#run(['log', 'append', 'file:log', ...made, '--json'], lines)
+    const { positions } = JSON.parse(out) as { readonly positions: Readonly<Record<string, number>> }
+    return new Map(Object.entries(positions).map(([partition, end]) => [Number(partition), end]))
+  }
+
+  /**
+   * Everything from the archive to the end of the log, cut at `before` as the command line takes it. Cuts must ascend:
+   * the archive goes on where it ended. Returns the lines of the savepoint and those at the end.
+   */
+  async cut(
+    before: string,
+  ): Promise<{ readonly atCut: readonly string[]; readonly atEnd: readonly string[] }> {
+    const name = before.replaceAll(/[^0-9A-Za-z]/g, '-')
+    const [savepoint, checkpoints, sink] = [`sp-${name}`, `cp-${name}`, `out-${name}.ndjson`]
+    await this.#run(['archive', '--log', 'file:log', '--to', 'history', '--before', before])
+    await this.#run(['bootstrap', this.#job, '--history', 'history', '--into', savepoint])
+    const live = [
+      '--log',
+      'file:log',
+      '--sink',
+      `ndjson:${sink}`,
+      '--checkpoints',
+      checkpoints,
+      '--until-end',
+    ]
+    await this.#run(['run', this.#job, '--from', savepoint, ...live])
+    return { atCut: () => this.#linesOf(savepoint), atEnd: () => this.#linesOf(checkpoints) }
+  }
+
+  async #linesOf(savepoint: string): Promise<readonly string[]> {
+    const { uid, states, lineOf } = this.#case
+    const keys = new Map<string, Record<string, unknown>>()
+    for (const state of states) {
+      const out = await this.#run(['scan', savepoint, uid, state, '--json'])
+      for (const line of out.split('\n')) if (line !== '') addEntry(keys, state, JSON.parse(line) as Row)
+    }
+    return [...keys].map(([key, values]) => lineOf(key, values))
+  }
+
+  #run(args: readonly string[], stdin?: AsyncIterable<string>): Promise<string> {
+    return succeeds(args, { cwd: this.#folder, ...(stdin && { stdin }) })
+  }
+}
+
+/** A row is the key's fields, a list's index, and the value under the state's name. */
+function addEntry(keys: Map<string, Record<string, unknown>>, state: string, row: Row): void {
+  const { [state]: value, index, ...key } = row
+  const name = Object.values(key).join('|')
+  const values = keys.get(name) ?? {}
+  keys.set(name, values)
+  values[state] = index === undefined ? value : (index as number) + 1
+}
