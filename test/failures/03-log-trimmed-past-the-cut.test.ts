@@ -1,0 +1,41 @@
+/** Quix #1114, Proton #402: a log trimmed past the cut is a failure that names the missing range, whatever is accepted. */
+import { expect } from 'chai'
+import { join } from 'node:path'
+import type { HandoffFlags } from '../../src/handoff/handoff.ts'
+import { purchase, retail, schema } from '../live/retail.ts'
+import { bootstrapFrom, runToEnd, worldLog } from '../live/world.ts'
+import { rejects } from '../rejects.ts'
+import { tempFolders } from '../temp-folder.ts'
+
+describe('failure 3: log trimmed past the cut', () => {
+  const folders = tempFolders()
+
+  it('is refused with the missing range, under each policy, before and after the first run', async () => {
+    const folder = folders()
+    const log = await worldLog(folder, 'purchases', schema, 1)
+    for (let i = 0; i < 6; i++) await log.append(0, purchase('ann', 1))
+    await log.archive(2)
+    await bootstrapFrom(retail, folder)
+    await log.trim(4)
+    const from = join(folder, 'savepoint')
+    const policies: readonly HandoffFlags[] = [{}, { newPartitions: 'earliest' }, { acceptHoles: true }]
+    for (const flags of policies) {
+      const error = await rejects(runToEnd(retail, folder, { from, ...flags }), 'invalid', 'handoff-refused')
+      expect(error.message).to.contain('gap: source purchases partition 0')
+      expect(error.message).to.contain('offsets 2 to 3 are missing')
+    }
+  })
+
+  it('is refused for a run that was away for too long', async () => {
+    const folder = folders()
+    const log = await worldLog(folder, 'purchases', schema, 1)
+    await log.append(0, purchase('ann', 1))
+    await log.archive(1)
+    await bootstrapFrom(retail, folder)
+    await runToEnd(retail, folder, { from: join(folder, 'savepoint') })
+    for (let i = 0; i < 3; i++) await log.append(0, purchase('ann', 1))
+    await log.trim(3)
+    const error = await rejects(runToEnd(retail, folder), 'invalid', 'handoff-refused')
+    expect(error.message).to.contain('offsets 1 to 2 are missing')
+  })
+})

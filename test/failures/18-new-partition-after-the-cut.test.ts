@@ -1,0 +1,51 @@
+/** A partition that came after the cut, or between two runs: never skipped in silence, never begun in its middle. */
+import { expect } from 'chai'
+import { join } from 'node:path'
+import { addPartitions } from '../../src/source/file-log/create-file-log.ts'
+import { purchase, retail, schema } from '../live/retail.ts'
+import { bootstrapFrom, entries, runToEnd, worldLog, type WorldLog } from '../live/world.ts'
+import { rejects } from '../rejects.ts'
+import { tempFolders } from '../temp-folder.ts'
+
+describe('failure 18: new partition after the cut', () => {
+  const folders = tempFolders()
+
+  async function world(): Promise<{ folder: string; log: WorldLog; from: string }> {
+    const folder = folders()
+    const log = await worldLog(folder, 'purchases', schema, 2)
+    await log.append(0, purchase('ann', 1))
+    await log.archive(1, 0)
+    await bootstrapFrom(retail, folder)
+    return { folder, log, from: join(folder, 'savepoint') }
+  }
+
+  it('between history and live: refused, and read whole once it is accepted', async () => {
+    const { folder, log, from } = await world()
+    await addPartitions(log.dir, 1)
+    await log.append(2, purchase('bob', 2), purchase('bob', 4))
+    const error = await rejects(runToEnd(retail, folder, { from }), 'invalid', 'handoff-refused')
+    expect(error.message).to.contain('new-partition: source purchases partition 2')
+    expect(error.message).to.contain('--new-partitions earliest')
+    const { savepoint } = await runToEnd(retail, folder, { from, newPartitions: 'earliest' })
+    expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 1, bob: 6 })
+  })
+
+  it('between two runs: refused, read whole once accepted, and known from then on', async () => {
+    const { folder, log, from } = await world()
+    await runToEnd(retail, folder, { from })
+    await addPartitions(log.dir, 1)
+    await log.append(2, purchase('bob', 2))
+    await rejects(runToEnd(retail, folder), 'invalid', 'handoff-refused')
+    await runToEnd(retail, folder, { newPartitions: 'earliest' })
+    await log.append(2, purchase('bob', 4))
+    const { savepoint } = await runToEnd(retail, folder)
+    expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 1, bob: 6 })
+  })
+
+  it('a partition that is empty in history but named by the archive is no new one', async () => {
+    const { folder, log, from } = await world()
+    await log.append(1, purchase('cid', 8))
+    const { savepoint } = await runToEnd(retail, folder, { from })
+    expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 1, cid: 8 })
+  })
+})
