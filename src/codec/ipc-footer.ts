@@ -25,13 +25,18 @@ export function footerEndBytes(lastTen: Uint8Array): number | null {
 
 /** The record batches that a footer names. `end`: the file's last `footerEndBytes`. Errors: `data`, code `corrupt-arrow`. */
 export function footerBlocks(end: Uint8Array, thing: string): readonly IpcBlock[] {
-  const corrupt = (found: string): Error => badData({ code: 'corrupt-arrow', thing, expected: 'an Arrow footer', found })
+  const corrupt = (found: string): Error =>
+    badData({ code: 'corrupt-arrow', thing, expected: 'an Arrow footer', found })
   const view = new DataView(end.buffer, end.byteOffset, end.length - 10)
   const root = FlatbufferTable.root(view, corrupt)
   if (root.structs(footer.dictionaries, blockBytes).length > 0) throw corrupt('dictionaries')
   const { start, length } = root.structs(footer.recordBatches, blockBytes)
   return Array.from({ length }, (_, i) => {
     const at = start + i * blockBytes
-    return { offset: root.countAt(at), metadataLength: view.getInt32(at + 8, true), bodyLength: root.countAt(at + 16) }
+    return {
+      offset: root.countAt(at),
+      metadataLength: view.getInt32(at + 8, true),
+      bodyLength: root.countAt(at + 16),
+    }
   })
 }

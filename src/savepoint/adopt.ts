@@ -23,7 +23,11 @@ interface Adoption {
 }
 
 /** Links or copies every file that the savepoint names. May be repeated. Errors: `data`, code `corrupt-savepoint`; `unavailable`. */
-export async function adoptSegments(savepoint: Savepoint, into: WriteFolder, options: AdoptOptions): Promise<void> {
+export async function adoptSegments(
+  savepoint: Savepoint,
+  into: WriteFolder,
+  options: AdoptOptions,
+): Promise<void> {
   const files = allSegments(savepoint.manifest).flatMap(({ name, bytes, index }): Adoption[] => [
     { from: segmentPath(savepoint.folder, name), to: segmentPath(into.path, name), bytes },
     { from: indexPath(savepoint.folder, name), to: indexPath(into.path, name), bytes: index.bytes },
@@ -66,7 +70,13 @@ async function acceptAdopted({ to, bytes }: Adoption): Promise<boolean> {
   const { size } = await lstat(to)
   if (size === bytes) return false
   const remedy = 'use another folder for the checkpoints'
-  throw conflict({ code: 'segment-exists', thing: to, expected: `${bytes} bytes`, found: `${size} bytes`, remedy })
+  throw conflict({
+    code: 'segment-exists',
+    thing: to,
+    expected: `${bytes} bytes`,
+    found: `${size} bytes`,
+    remedy,
+  })
 }
 
 async function copyDurably({ from, to }: Adoption, temporary: string): Promise<void> {

@@ -89,9 +89,11 @@ async function isOwnFolder(folder: string, name: string): Promise<boolean> {
 async function clean(folder: string): Promise<void> {
   const leftovers = await filesOfAttempts(folder)
   for (const name of (await readdir(folder)).filter(each => each.startsWith('attempt-'))) {
-    await rename(join(folder, name), join(folder, name.replace('attempt-', 'dead-'))).catch((error: unknown) => {
-      if (!hasErrno(error, 'ENOENT')) throw error // it committed, or another cleaner was first
-    })
+    await rename(join(folder, name), join(folder, name.replace('attempt-', 'dead-'))).catch(
+      (error: unknown) => {
+        if (!hasErrno(error, 'ENOENT')) throw error // it committed, or another cleaner was first
+      },
+    )
   }
   const left = await readdir(folder)
   if (left.includes(savepointManifest)) throw savepointExists(folder)
@@ -104,7 +106,10 @@ async function clean(folder: string): Promise<void> {
 async function filesOfAttempts(folder: string): Promise<readonly string[]> {
   const segments = (await namesIn(folder, segmentsFolder)).filter(file => attemptOfSegmentFile(file) !== null)
   const bad = await namesIn(folder, badFolder)
-  return [...segments.map(file => join(folder, segmentsFolder, file)), ...bad.map(file => join(folder, badFolder, file))]
+  return [
+    ...segments.map(file => join(folder, segmentsFolder, file)),
+    ...bad.map(file => join(folder, badFolder, file)),
+  ]
 }
 
 async function namesIn(folder: string, name: string): Promise<readonly string[]> {
@@ -128,7 +133,8 @@ async function abandon({ path, scratch, attempt }: WriteFolder): Promise<void> {
 
 async function removeIfEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch((error: unknown) => {
-    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw ioError(error, 'removing an empty folder', folder)
+    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT'))
+      throw ioError(error, 'removing an empty folder', folder)
   })
 }
 

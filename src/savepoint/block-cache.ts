@@ -54,7 +54,10 @@ function keyOf(segment: SegmentFile, block: number): string {
 export type BlockRun = readonly [first: number, end: number]
 
 /** Cuts ascending block numbers into runs of neighbours. */
-export function runsOfBlocks(numbers: readonly number[], isKept: (block: number) => boolean): readonly BlockRun[] {
+export function runsOfBlocks(
+  numbers: readonly number[],
+  isKept: (block: number) => boolean,
+): readonly BlockRun[] {
   const runs: [first: number, end: number][] = []
   let open: [first: number, end: number] | null = null
   for (const block of numbers) {

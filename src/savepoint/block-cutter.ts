@@ -5,7 +5,17 @@ import { columnsOf, concatRows, sliceRows } from './entry-rows.ts'
 import type { EntryRows } from './savepoint.ts'
 
 /** Bytes a row in a column's fixed-width buffer; what offsets take, for the others. */
-const rowBytes = { bits: 1 / 8, int8: 1, int16: 2, int32: 4, int64: 8, float32: 4, float64: 8, text: 4, bytes: 4 }
+const rowBytes = {
+  bits: 1 / 8,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  float32: 4,
+  float64: 8,
+  text: 4,
+  bytes: 4,
+}
 
 /** Collects entries and gives them back as blocks. */
 export class BlockCutter {
@@ -66,7 +76,9 @@ export class BlockCutter {
 function sizer(rows: EntryRows): (start: number, end: number) => number {
   const columns = columnsOf(rows)
   const fixed = columns.reduce((sum, column) => sum + rowBytes[layoutOf(column.type)], 0)
-  const variable = columns.filter((column): column is Column & { offsets: Int32Array } => column.offsets !== null)
+  const variable = columns.filter(
+    (column): column is Column & { offsets: Int32Array } => column.offsets !== null,
+  )
   return (start, end) =>
     variable.reduce((sum, { offsets }) => sum + offsets[end]! - offsets[start]!, fixed * (end - start))
 }

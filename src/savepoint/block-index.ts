@@ -80,7 +80,13 @@ export function parseBlockIndex(text: string, key: KeySchema, file: string): Blo
       }
       const [offset, metadataBytes, bodyBytes, rows, crc32, group] = line as readonly number[]
       groups[i] = group!
-      return { offset: offset!, metadataBytes: metadataBytes!, bodyBytes: bodyBytes!, rows: rows!, crc32: crc32! }
+      return {
+        offset: offset!,
+        metadataBytes: metadataBytes!,
+        bodyBytes: bodyBytes!,
+        rows: rows!,
+        crc32: crc32!,
+      }
     })
     return { blocks: entries, firstGroups: groups, firstKeys: builders.map(builder => builder.finish()) }
   } catch (error) {
@@ -109,8 +115,22 @@ function corruptIndex(file: string, error: unknown): HeadwaterError {
   if (error instanceof ShapeMismatch || error instanceof HeadwaterError) {
     const { expected = '', found = '' } = error
     const place = error instanceof ShapeMismatch ? error.at : error.thing
-    return badData({ code: 'corrupt-index', thing: `${file}: ${place}`, expected, found, remedy, cause: error })
+    return badData({
+      code: 'corrupt-index',
+      thing: `${file}: ${place}`,
+      expected,
+      found,
+      remedy,
+      cause: error,
+    })
   }
   const found = error instanceof Error ? error.message : String(error)
-  return badData({ code: 'corrupt-index', thing: file, expected: 'a block index', found, remedy, cause: error })
+  return badData({
+    code: 'corrupt-index',
+    thing: file,
+    expected: 'a block index',
+    found,
+    remedy,
+    cause: error,
+  })
 }

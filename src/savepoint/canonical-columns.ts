@@ -27,14 +27,17 @@ export interface ColumnStreams {
 /** The streams of a value column. */
 export function valueStreams(type: TypeSpec): ColumnStreams {
   const layout = layoutOf(type)
-  const values = layout === 'text' || layout === 'bytes' ? new VariableStreams() : new FixedStream(canonicalValues)
+  const values =
+    layout === 'text' || layout === 'bytes' ? new VariableStreams() : new FixedStream(canonicalValues)
   return isOptional(type) ? new OptionalStreams(values) : values
 }
 
 /** The streams of a key field's column. */
 export function keyStreams(type: TypeSpec): ColumnStreams {
   const scale = wholeNumberScale(required(type))
-  return scale === undefined ? new VariableStreams() : new FixedStream((...rows) => canonicalKeys(scale, ...rows))
+  return scale === undefined
+    ? new VariableStreams()
+    : new FixedStream((...rows) => canonicalKeys(scale, ...rows))
 }
 
 type Canonical = (column: Column, start: number, end: number) => ColumnValues
@@ -138,7 +141,8 @@ function canonicalNaNs(values: Float64Array | Float32Array): void {
 
 function zeroAbsent(column: Column, start: number, values: ColumnValues): void {
   for (let i = 0; i < values.length; i++) {
-    if (!isPresent(column, start + i)) values.fill((values instanceof BigInt64Array ? 0n : 0) as never, i, i + 1)
+    if (!isPresent(column, start + i))
+      values.fill((values instanceof BigInt64Array ? 0n : 0) as never, i, i + 1)
   }
 }
 
@@ -148,7 +152,8 @@ function canonicalKeys(scale: number, column: Column, start: number, end: number
     const rows = values.subarray(start, end)
     return scale === 1 ? rows : rows.map(value => value * BigInt(scale))
   }
-  const narrow = layoutOf(column.type) === 'bits' ? bitsAsBytes(column, start, end) : values.subarray(start, end)
+  const narrow =
+    layoutOf(column.type) === 'bits' ? bitsAsBytes(column, start, end) : values.subarray(start, end)
   const words = new Int32Array(narrow.length * 2)
   for (let i = 0; i < narrow.length; i++) {
     const value = narrow[i] as number

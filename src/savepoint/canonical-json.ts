@@ -18,7 +18,7 @@ export function canonicalJson(value: Json, depth: number = 0): string {
   if (Array.isArray(value)) return `[${value.map(item => canonicalJson(item as Json, depth + 1)).join(',')}]`
   if (typeof value !== 'object') throw notJson(typeof value)
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonicalJson(item as Json, depth + 1)}`).join(',')}}`
+  return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonicalJson(item, depth + 1)}`).join(',')}}`
 }
 
 function finiteText(value: number): string {

@@ -95,7 +95,12 @@ class FolderStore implements CheckpointStore {
   async commit(number: number, draft: ManifestDraft): Promise<Manifest> {
     const next = this.#newestNumber + 1
     if (number !== next && number !== this.#newestNumber) {
-      throw internal({ code: 'bad-number', thing: this.path, expected: `checkpoint ${next}`, found: String(number) })
+      throw internal({
+        code: 'bad-number',
+        thing: this.path,
+        expected: `checkpoint ${next}`,
+        found: String(number),
+      })
     }
     const manifest = await commitManifest(this, numberedManifest(number), draft, number)
     this.#newestNumber = number
@@ -118,5 +123,11 @@ async function refuseForeign(folder: string): Promise<void> {
   if (names.length === 1 && names[0] === segmentsFolder) return // killed between making the two folders
   const found = names.includes(savepointManifest) ? 'a savepoint' : [...names].sort().slice(0, 3).join(', ')
   const remedy = 'choose another folder for the checkpoints; nothing was touched'
-  throw invalid({ code: 'foreign-folder', thing: folder, expected: 'a folder of checkpoints, or a new one', found, remedy })
+  throw invalid({
+    code: 'foreign-folder',
+    thing: folder,
+    expected: 'a folder of checkpoints, or a new one',
+    found,
+    remedy,
+  })
 }

@@ -33,7 +33,11 @@ export async function commitManifest(
 ): Promise<Manifest> {
   const manifest = completeManifest(draft, number, folder.attempt)
   const final = join(folder.path, finalName)
-  const temporary = join(folder.path, folder.scratch, `${finalName.replaceAll('/', '-')}.tmp-${folder.attempt}`)
+  const temporary = join(
+    folder.path,
+    folder.scratch,
+    `${finalName.replaceAll('/', '-')}.tmp-${folder.attempt}`,
+  )
   await withIoErrors('committing', final, async () => {
     await checkSegments(folder.path, manifest)
     await syncFolder(join(folder.path, segmentsFolder))
@@ -66,7 +70,8 @@ async function writeTemporary(temporary: string, manifest: Manifest, final: stri
   try {
     await writeDurably(temporary, manifestText(manifest))
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
+    if (hasErrno(error, 'ENOENT'))
+      throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
     throw error
   }
 }
@@ -75,7 +80,8 @@ async function linkExclusively(temporary: string, final: string, manifest: Manif
   try {
     await link(temporary, final) // the commit point
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
+    if (hasErrno(error, 'ENOENT'))
+      throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
     if (!hasErrno(error, 'EEXIST')) throw error
     await acceptOwnSuccess(final, manifest) // C3
   }
@@ -87,7 +93,12 @@ async function acceptOwnSuccess(final: string, manifest: Manifest): Promise<void
   const { attempt, manifestDigest } = existing
   if (attempt !== manifest.attempt) throw refusal(final, manifest, `one of another attempt, ${attempt}`)
   if (manifestDigest !== manifest.manifestDigest) {
-    throw internal({ code: 'two-manifests', thing: final, expected: 'one manifest a name and attempt', found: 'another digest' })
+    throw internal({
+      code: 'two-manifests',
+      thing: final,
+      expected: 'one manifest a name and attempt',
+      found: 'another digest',
+    })
   }
 }
 

@@ -37,14 +37,18 @@ export function stateHasher(table: StateTable): StateHasher {
 
 /** The digest over everything. Pieces of one state (from several workers) are given as several tables. */
 export function rootDigest(tables: readonly TableDigest[], progress: DigestedProgress): string {
-  const entries = tables.flatMap(({ table, groups }) => groups.map(({ group, hash }) => entryOf(table, group, hash)))
+  const entries = tables.flatMap(({ table, groups }) =>
+    groups.map(({ group, hash }) => entryOf(table, group, hash)),
+  )
   const root: Json = {
     format: 'headwater state digest 1',
     keyGroups: progress.keyGroups,
     timeUnit: progress.timeUnit,
     entries: entries.sort(byTable),
     sources: progress.sources.map(progressOf).filter(isBegun).sort(byName),
-    clocks: progress.clocks.flatMap(({ stage, clock }) => (clock === null ? [] : [[stage, clock] as const])).sort(byName),
+    clocks: progress.clocks
+      .flatMap(({ stage, clock }) => (clock === null ? [] : [[stage, clock] as const]))
+      .sort(byName),
   }
   return createHash('sha256').update(canonicalJson(root)).digest('hex')
 }
@@ -73,7 +77,7 @@ class TableHasher implements StateHasher {
 
   add(rows: EntryRows): void {
     if (rows.deleted !== null) throw badRows(this.#table, 'folded entries', 'tombstones')
-    for (let start = 0; start < rows.length; ) {
+    for (let start = 0; start < rows.length;) {
       const group = rows.keyGroups[start]!
       let end = start + 1
       while (end < rows.length && rows.keyGroups[end] === group) end++
@@ -137,7 +141,7 @@ class GroupHash {
 type EntryHash = readonly [uid: string, state: string, kind: string, type: Json, group: number, hash: string]
 
 function entryOf({ uid, state }: StateTable, group: number, hash: string): EntryHash {
-  return [uid, state.name, state.kind, state.type as unknown as Json, group, hash]
+  return [uid, state.name, state.kind, state.type, group, hash]
 }
 
 function byTable(a: EntryHash, b: EntryHash): number {

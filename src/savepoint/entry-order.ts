@@ -27,7 +27,13 @@ export class EntryOrder {
 }
 
 /** What is wrong with row `b` coming after row `a`; null when nothing. */
-function disorder(left: EntryRows, a: number, right: EntryRows, b: number, compare: RowCompare): string | null {
+function disorder(
+  left: EntryRows,
+  a: number,
+  right: EntryRows,
+  b: number,
+  compare: RowCompare,
+): string | null {
   const groups = left.keyGroups[a]! - right.keyGroups[b]!
   if (groups < 0) return null
   if (groups > 0) return `key group ${right.keyGroups[b]} after ${left.keyGroups[a]}`

@@ -46,12 +46,18 @@ export function rowsOf(shape: RowShape, columns: readonly Column[]): EntryRows {
 /** The rows [start, end), as views where possible. */
 export function sliceRows(rows: EntryRows, start: number, end: number): EntryRows {
   if (start === 0 && end === rows.length) return rows
-  return rowsOf(shapeOf(rows), columnsOf(rows).map(column => slice(column, start, end)))
+  return rowsOf(
+    shapeOf(rows),
+    columnsOf(rows).map(column => slice(column, start, end)),
+  )
 }
 
 /** Those rows in that order. */
 export function gatherRows(rows: EntryRows, picked: Int32Array): EntryRows {
-  return rowsOf(shapeOf(rows), columnsOf(rows).map(column => gather(column, picked, 0, picked.length)))
+  return rowsOf(
+    shapeOf(rows),
+    columnsOf(rows).map(column => gather(column, picked, 0, picked.length)),
+  )
 }
 
 /** All rows one after another; they are of one shape. */
@@ -59,5 +65,8 @@ export function concatRows(pieces: readonly EntryRows[]): EntryRows {
   const [first] = pieces as readonly [EntryRows]
   if (pieces.length === 1) return first
   const columns = pieces.map(columnsOf)
-  return rowsOf(shapeOf(first), columns[0]!.map((_, i) => concat(columns.map(piece => piece[i]!))))
+  return rowsOf(
+    shapeOf(first),
+    columns[0]!.map((_, i) => concat(columns.map(piece => piece[i]!))),
+  )
 }

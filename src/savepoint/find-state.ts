@@ -26,13 +26,20 @@ export function findState({ manifest, manifestPath }: Savepoint, uid: string, na
 }
 
 /** One of an operator's states. */
-export function storedState(operator: ManifestOperator, state: ManifestOperator['states'][number]): StoredState {
+export function storedState(
+  operator: ManifestOperator,
+  state: ManifestOperator['states'][number],
+): StoredState {
   const { name, kind, type, layers } = state
   return { table: { uid: operator.uid, key: operator.key, state: { name, kind, type } }, layers }
 }
 
 /** The segments of one of its layers, not opened yet. */
-export function segmentFiles(folder: string, { table, layers }: StoredState, layer: number): readonly SegmentFile[] {
+export function segmentFiles(
+  folder: string,
+  { table, layers }: StoredState,
+  layer: number,
+): readonly SegmentFile[] {
   const { segments } = layers[layer] as Layer
   return segments.map(info => new SegmentFile(folder, info, table, placeOf(layer)))
 }

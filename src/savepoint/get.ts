@@ -38,7 +38,8 @@ export async function getKey(savepoint: Savepoint, keyFor: (schema: KeySchema) =
   for (const { operator, key } of asked) operators.push(await entriesOf(savepoint, operator, key))
   const found = operators.some(({ states }) => states.some(({ entry }) => entry.kind !== 'absent'))
   const near: Key[] = []
-  if (!found) for (const { operator, key } of asked) near.push(...(await nearKeys(savepoint, operator, key, 3)))
+  if (!found)
+    for (const { operator, key } of asked) near.push(...(await nearKeys(savepoint, operator, key, 3)))
   return { found, operators, near: distinct(near).slice(0, 3) }
 }
 
@@ -62,7 +63,11 @@ function askedKeys({ operators }: Manifest, keyFor: (schema: KeySchema) => Key):
   return asked
 }
 
-async function entriesOf(savepoint: Savepoint, operator: ManifestOperator, key: Key): Promise<OperatorEntries> {
+async function entriesOf(
+  savepoint: Savepoint,
+  operator: ManifestOperator,
+  key: Key,
+): Promise<OperatorEntries> {
   const { uid, key: schema } = operator
   const group = keyCodec(schema).group(key, savepoint.manifest.keyGroups)
   const states: { state: StateSchema; entry: StoredEntry }[] = []

@@ -34,7 +34,13 @@ export function ioError(error: unknown, doing: string, path: string): HeadwaterE
   const thing = `${path}: ${doing}`
   if (meaning) return unavailable({ code: meaning.code, thing, found, remedy: meaning.remedy, cause: error })
   if (errno === 'ENOENT') {
-    return invalid({ code: 'no-such-file', thing, found: 'nothing there', remedy: 'check the path', cause: error })
+    return invalid({
+      code: 'no-such-file',
+      thing,
+      found: 'nothing there',
+      remedy: 'check the path',
+      cause: error,
+    })
   }
   if (['ENOTDIR', 'EISDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'].includes(errno)) {
     return invalid({ code: 'wrong-path', thing, found, remedy: 'check the path', cause: error })

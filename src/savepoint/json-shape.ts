@@ -51,7 +51,8 @@ export const count: Shape<number> = (value, at) => whole(0, Number.MAX_SAFE_INTE
 /** A whole number of a range, both ends included. */
 export function whole(least: number, most: number): Shape<number> {
   return (value, at) => {
-    if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return value as number
+    if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
+      return value as number
     throw new ShapeMismatch(at, `a whole number from ${least} to ${most}`, value)
   }
 }
@@ -108,14 +109,16 @@ export function record<T extends object>(members: { readonly [K in keyof T]-?: S
   return (value, at) => {
     const object = plainObject(value, at)
     const stranger = Object.keys(object).find(key => !known.has(key))
-    if (stranger !== undefined) throw new ShapeMismatch(`${at}.${stranger}`, 'no such member', object[stranger])
+    if (stranger !== undefined)
+      throw new ShapeMismatch(`${at}.${stranger}`, 'no such member', object[stranger])
     return Object.fromEntries(shapes.map(([key, shape]) => [key, shape(object[key], `${at}.${key}`)])) as T
   }
 }
 
 /** The members of an object that is no list. */
 export function plainObject(value: unknown, at: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
   throw new ShapeMismatch(at, 'an object', value)
 }
 

@@ -35,7 +35,11 @@ export function keyRequests(schema: KeySchema, requests: readonly KeyRequest[]):
 }
 
 /** Finds the blocks that may hold a request's key: first, and end (exclusive); empty when none does. */
-export function blockFinder(requests: KeyRequests, index: BlockIndex, manyRows: boolean): (request: number) => RowRange {
+export function blockFinder(
+  requests: KeyRequests,
+  index: BlockIndex,
+  manyRows: boolean,
+): (request: number) => RowRange {
   const order = orderOf(requests, index.firstGroups, keyCompare(requests.keys, index.firstKeys))
   const { length } = index.blocks
   return request => {

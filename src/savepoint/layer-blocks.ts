@@ -12,7 +12,10 @@ const runBlocks = 256
 const runBytes = 1024 * 1024
 
 /** Reads the layer's entries of those key groups. Segments are closed when it ends. */
-export async function* layerBlocks(segments: readonly SegmentFile[], groups: GroupRange): AsyncGenerator<EntryRows> {
+export async function* layerBlocks(
+  segments: readonly SegmentFile[],
+  groups: GroupRange,
+): AsyncGenerator<EntryRows> {
   for (const segment of segments) {
     try {
       yield* segmentBlocks(segment, groups)
@@ -50,9 +53,12 @@ async function runsOf(segment: SegmentFile, [firstGroup, endGroup]: GroupRange):
   if (end <= firstGroup || first >= endGroup) return []
   const { blocks, firstGroups } = await segment.index()
   const last = blocks.findLastIndex((_, i) => firstGroups[i]! < endGroup)
-  const from = Math.max(0, blocks.findLastIndex((_, i) => firstGroups[i]! < firstGroup))
+  const from = Math.max(
+    0,
+    blocks.findLastIndex((_, i) => firstGroups[i]! < firstGroup),
+  )
   const runs: Run[] = []
-  for (let start = from; start <= last; ) {
+  for (let start = from; start <= last;) {
     let bytes = 0
     let stop = start
     while (stop <= last && stop - start < runBlocks) {

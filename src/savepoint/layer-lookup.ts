@@ -38,7 +38,10 @@ async function lookUpSegment(
   lookup: Lookup,
   cache: BlockCache,
 ): Promise<void> {
-  const wanted = requestsByBlock(pending, blockFinder(lookup.requests, await segment.index(), lookup.manyRows))
+  const wanted = requestsByBlock(
+    pending,
+    blockFinder(lookup.requests, await segment.index(), lookup.manyRows),
+  )
   const numbers = [...wanted.keys()].sort((a, b) => a - b)
   const kept = new Map(numbers.map(block => [block, cache.get(segment, block)]))
   const runs = runsOfBlocks(numbers, block => kept.get(block) !== undefined)
@@ -49,7 +52,10 @@ async function lookUpSegment(
   })
 }
 
-function requestsByBlock(pending: readonly number[], find: (request: number) => RowRange): Map<number, number[]> {
+function requestsByBlock(
+  pending: readonly number[],
+  find: (request: number) => RowRange,
+): Map<number, number[]> {
   const wanted = new Map<number, number[]>()
   for (const request of pending) {
     const [first, end] = find(request)
@@ -62,7 +68,12 @@ function requestsByBlock(pending: readonly number[], find: (request: number) => 
   return wanted
 }
 
-function visit(rows: EntryRows, block: number, asking: readonly number[], { requests, visitor }: Lookup): void {
+function visit(
+  rows: EntryRows,
+  block: number,
+  asking: readonly number[],
+  { requests, visitor }: Lookup,
+): void {
   const find = rowFinder(requests, rows)
   const found = visitor(rows, block)
   for (const request of asking) {

@@ -45,5 +45,7 @@ async function namedFiles(path: string): Promise<ReadonlySet<string>> {
     const file = join(path, numberedManifest(number))
     return allSegments(parseManifest(await readFile(file, 'utf8'), file)).map(segment => segment.name)
   })
-  return new Set(names.flat().flatMap(name => [`${segmentsFolder}/${name}.arrow`, `${segmentsFolder}/${name}.index.json`]))
+  return new Set(
+    names.flat().flatMap(name => [`${segmentsFolder}/${name}.arrow`, `${segmentsFolder}/${name}.index.json`]),
+  )
 }

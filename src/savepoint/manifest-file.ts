@@ -16,7 +16,9 @@ export const maxManifestBytes: number = 64 * 1024 * 1024
 /** sha-256, hexadecimal, over the canonical JSON of the manifest without its own digest. */
 export function manifestDigestOf(manifest: Manifest | Omit<Manifest, 'manifestDigest'>): string {
   const { manifestDigest: _, ...covered } = manifest as Manifest
-  return createHash('sha256').update(canonicalJson(covered as unknown as Json)).digest('hex')
+  return createHash('sha256')
+    .update(canonicalJson(covered as unknown as Json))
+    .digest('hex')
 }
 
 /**
@@ -31,7 +33,13 @@ export function completeManifest(draft: ManifestDraft, number: number, attempt: 
   } catch (error) {
     if (!(error instanceof ShapeMismatch)) throw error
     const { at, expected, found } = error
-    throw internal({ code: 'bad-manifest', thing: `the manifest to be written: ${at}`, expected, found, cause: error })
+    throw internal({
+      code: 'bad-manifest',
+      thing: `the manifest to be written: ${at}`,
+      expected,
+      found,
+      cause: error,
+    })
   }
 }
 
@@ -51,7 +59,11 @@ export function parseManifest(text: string, file: string): Manifest {
     const manifest = checkedManifest(parsed)
     const computed = manifestDigestOf(manifest)
     if (computed === manifest.manifestDigest) return manifest
-    throw new ShapeMismatch('$.manifestDigest', `${computed}, the digest of the rest`, manifest.manifestDigest)
+    throw new ShapeMismatch(
+      '$.manifestDigest',
+      `${computed}, the digest of the rest`,
+      manifest.manifestDigest,
+    )
   } catch (error) {
     if (error instanceof ShapeMismatch) throw corrupt(file, error)
     throw error

@@ -6,7 +6,14 @@ import { wholeNumberScale } from '../record/key-field.ts'
 import { isOptional, required, typeName } from '../record/type.ts'
 import { ShapeMismatch } from './json-shape.ts'
 import type {
-  Layer, Manifest, ManifestOperator, ManifestPartition, ManifestSource, ManifestState, PartitionHistory, SegmentInfo,
+  Layer,
+  Manifest,
+  ManifestOperator,
+  ManifestPartition,
+  ManifestSource,
+  ManifestState,
+  PartitionHistory,
+  SegmentInfo,
 } from './manifest.ts'
 import { reservedColumns } from './segment-columns.ts'
 
@@ -39,7 +46,11 @@ function checkOperator(operator: ManifestOperator, keyGroups: number, at: string
     const spec = required(field.type)
     const isText = spec.kind === 'string' || spec.kind === 'enum'
     if (isOptional(field.type) || (!isText && wholeNumberScale(spec) === undefined)) {
-      throw new ShapeMismatch(`${at}.key.fields[${i}].type`, 'a type that a key may have', typeName(field.type))
+      throw new ShapeMismatch(
+        `${at}.key.fields[${i}].type`,
+        'a type that a key may have',
+        typeName(field.type),
+      )
     }
   }
   distinct(fields, field => field.name, `${at}.key.fields`)
@@ -62,8 +73,10 @@ function checkLayers(state: ManifestState, keyGroups: number, at: string): void 
     checkRanges(layer, keyGroups, `${at}[${i}].segments`)
     for (const [j, { tombstones, rows, blocks }] of layer.segments.entries()) {
       const place = `${at}[${i}].segments[${j}]`
-      if (i === 0 && tombstones > 0) throw new ShapeMismatch(`${place}.tombstones`, 'none in the base layer', tombstones)
-      if (tombstones > rows) throw new ShapeMismatch(`${place}.tombstones`, `at most ${rows}, its rows`, tombstones)
+      if (i === 0 && tombstones > 0)
+        throw new ShapeMismatch(`${place}.tombstones`, 'none in the base layer', tombstones)
+      if (tombstones > rows)
+        throw new ShapeMismatch(`${place}.tombstones`, `at most ${rows}, its rows`, tombstones)
       if (blocks > rows) throw new ShapeMismatch(`${place}.blocks`, `at most ${rows}, its rows`, blocks)
     }
   }
@@ -74,7 +87,11 @@ function checkRanges(layer: Layer, keyGroups: number, at: string): void {
   for (const [i, { groups }] of layer.segments.entries()) {
     const [first, end] = groups
     if (first < free || end <= first || end > keyGroups) {
-      throw new ShapeMismatch(`${at}[${i}].groups`, `a range within ${free} to ${keyGroups}`, groups.join(' to '))
+      throw new ShapeMismatch(
+        `${at}[${i}].groups`,
+        `a range within ${free} to ${keyGroups}`,
+        groups.join(' to '),
+      )
     }
     free = end
   }
@@ -84,7 +101,8 @@ function checkSource(source: ManifestSource, at: string): void {
   let least = 0
   for (const [i, entry] of source.partitions.entries()) {
     const place = `${at}.partitions[${i}]`
-    if (entry.partition < least) throw new ShapeMismatch(`${place}.partition`, `${least} or above`, entry.partition)
+    if (entry.partition < least)
+      throw new ShapeMismatch(`${place}.partition`, `${least} or above`, entry.partition)
     least = entry.partition + 1
     if (entry.history) checkHistory(entry.history, entry, `${place}.history`)
   }
@@ -97,7 +115,12 @@ function checkHistory(history: PartitionHistory, { next }: ManifestPartition, at
   let free = first
   for (const [i, [from, end]] of holes.entries()) {
     const fits = from >= free && end > from && end <= last + 1
-    if (!fits) throw new ShapeMismatch(`${at}.holes[${i}]`, `a range within ${free} to ${last + 1}`, `${from} to ${end}`)
+    if (!fits)
+      throw new ShapeMismatch(
+        `${at}.holes[${i}]`,
+        `a range within ${free} to ${last + 1}`,
+        `${from} to ${end}`,
+      )
     free = end
   }
 }

@@ -6,13 +6,37 @@ import type { SinkState } from '../sink/sink.ts'
 import type { FileCoverage, PinnedFile } from '../source/history.ts'
 import { maxJsonDepth, type Json } from './canonical-json.ts'
 import {
-  count, finite, listOf, mapOf, matching, name, nullable, oneOf, pairOf, plainObject, record, ShapeMismatch, text, whole,
+  count,
+  finite,
+  listOf,
+  mapOf,
+  matching,
+  name,
+  nullable,
+  oneOf,
+  pairOf,
+  plainObject,
+  record,
+  ShapeMismatch,
+  text,
+  whole,
   type Shape,
 } from './json-shape.ts'
 import {
-  formatVersion, type Layer, type Manifest, type ManifestOperator, type ManifestPartition, type ManifestSource,
-  type ManifestState, type OperatorCounts, type ParentSavepoint, type PartitionHistory, type PinnedHistory,
-  type SegmentInfo, type SourceCounts, type StageClock,
+  formatVersion,
+  type Layer,
+  type Manifest,
+  type ManifestOperator,
+  type ManifestPartition,
+  type ManifestSource,
+  type ManifestState,
+  type OperatorCounts,
+  type ParentSavepoint,
+  type PartitionHistory,
+  type PinnedHistory,
+  type SegmentInfo,
+  type SourceCounts,
+  type StageClock,
 } from './manifest.ts'
 
 /** Key groups are stored in 16 bits. */
@@ -28,7 +52,17 @@ const segmentName: Shape<string> = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,190}$/
 
 const plainType: Shape<RequiredSpec> = record<{ kind: RequiredSpec['kind'] }>({
   kind: oneOf(
-    'bool', 'int8', 'int16', 'int32', 'int64', 'safeInt64', 'float32', 'float64', 'string', 'bytes', 'date',
+    'bool',
+    'int8',
+    'int16',
+    'int32',
+    'int64',
+    'safeInt64',
+    'float32',
+    'float64',
+    'string',
+    'bytes',
+    'date',
   ),
 }) as Shape<RequiredSpec>
 
@@ -41,7 +75,8 @@ const parametricTypes: Readonly<Record<string, Shape<TypeSpec>>> = {
 /** A type as plain data. */
 export const typeShape: Shape<TypeSpec> = (value, at) => {
   const { kind } = plainObject(value, at)
-  const shape = typeof kind === 'string' && Object.hasOwn(parametricTypes, kind) ? parametricTypes[kind] : plainType
+  const shape =
+    typeof kind === 'string' && Object.hasOwn(parametricTypes, kind) ? parametricTypes[kind] : plainType
   return (shape as Shape<TypeSpec>)(value, at)
 }
 
@@ -111,20 +146,33 @@ const source: Shape<ManifestSource> = record<ManifestSource>({
 })
 
 const sourceCounts: Shape<SourceCounts> = record<SourceCounts>({
-  name, rows: count, duplicates: count, late: count, bad: count, pastCut: count,
+  name,
+  rows: count,
+  duplicates: count,
+  late: count,
+  bad: count,
+  pastCut: count,
 })
 
 const coverage: Shape<FileCoverage> = record<FileCoverage>({
-  logId: name, partition: count, first: count, next: count,
+  logId: name,
+  partition: count,
+  first: count,
+  next: count,
 })
 
 const pinnedFile: Shape<PinnedFile> = record<PinnedFile>({
-  path: text, bytes: count, modifiedMs: finite, footerHash: digest, rows: count, coverage: nullable(coverage),
+  path: text,
+  bytes: count,
+  modifiedMs: finite,
+  footerHash: digest,
+  rows: count,
+  coverage: nullable(coverage),
 })
 
-const sinkState: Shape<SinkState> = nullable(mapOf<string | number>((value, at) =>
-  typeof value === 'string' ? text(value, at) : finite(value, at),
-))
+const sinkState: Shape<SinkState> = nullable(
+  mapOf<string | number>((value, at) => (typeof value === 'string' ? text(value, at) : finite(value, at))),
+)
 
 /** A whole manifest of this version. */
 export const manifestShape: Shape<Manifest> = record<Manifest>({
@@ -144,7 +192,9 @@ export const manifestShape: Shape<Manifest> = record<Manifest>({
     operators: listOf(record<OperatorCounts>({ uid: name, keys: nullable(count) })),
   }),
   history: listOf(record<PinnedHistory>({ source: name, files: listOf(pinnedFile) })),
-  parents: listOf(record<ParentSavepoint>({ path: text, manifestDigest: digest, stateDigest: nullable(digest) })),
+  parents: listOf(
+    record<ParentSavepoint>({ path: text, manifestDigest: digest, stateDigest: nullable(digest) }),
+  ),
   plan: json,
   sinks: mapOf(sinkState),
   timers: listOf((value, at): never => {

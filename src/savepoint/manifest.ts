@@ -146,7 +146,10 @@ export interface ManifestDraft {
   readonly operators: readonly ManifestOperator[]
   readonly sources: readonly ManifestSource[]
   readonly clocks: readonly StageClock[]
-  readonly counts: { readonly sources: readonly SourceCounts[]; readonly operators: readonly OperatorCounts[] }
+  readonly counts: {
+    readonly sources: readonly SourceCounts[]
+    readonly operators: readonly OperatorCounts[]
+  }
   readonly history: readonly PinnedHistory[]
   readonly parents: readonly ParentSavepoint[]
   /** The handoff that a run began with. */

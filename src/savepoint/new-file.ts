@@ -60,7 +60,7 @@ export class NewFile {
     try {
       this.#descriptor ??= openSync(this.path, 'wx')
       this.#made = true
-      for (let at = 0; at < piece.length; ) at += writeSync(this.#descriptor, piece, at)
+      for (let at = 0; at < piece.length;) at += writeSync(this.#descriptor, piece, at)
     } catch (error) {
       this.abandon()
       throw ioError(error, 'writing', this.path)

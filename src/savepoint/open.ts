@@ -46,13 +46,16 @@ async function manifestOfFolder(path: string, folder: string): Promise<string> {
     if (newest !== undefined) return join(folder, numberedManifest(newest))
     throw notASavepoint(path, 'a folder of checkpoints without any')
   }
-  if (names.includes(segmentsFolder)) throw notASavepoint(path, 'an unfinished savepoint: segments without a manifest')
+  if (names.includes(segmentsFolder))
+    throw notASavepoint(path, 'an unfinished savepoint: segments without a manifest')
   throw notASavepoint(path, names.length === 0 ? 'an empty folder' : `a folder with ${shortList(names)}`)
 }
 
 function isManifestName(path: string): boolean {
   const name = basename(path)
-  return name === savepointManifest || (basename(dirname(path)) === manifestsFolder && /^\d{8,}\.json$/.test(name))
+  return (
+    name === savepointManifest || (basename(dirname(path)) === manifestsFolder && /^\d{8,}\.json$/.test(name))
+  )
 }
 
 function folderOfManifest(manifestPath: string): string {
@@ -70,7 +73,13 @@ async function refuseLinkedSegments(folder: string): Promise<void> {
   if (stats?.isDirectory()) return
   const found = stats === null ? 'nothing' : stats.isSymbolicLink() ? 'a link' : 'a file'
   const remedy = 'copy the whole folder of the savepoint'
-  throw badData({ code: 'corrupt-savepoint', thing: segments, expected: 'a folder of segments', found, remedy })
+  throw badData({
+    code: 'corrupt-savepoint',
+    thing: segments,
+    expected: 'a folder of segments',
+    found,
+    remedy,
+  })
 }
 
 function checkNumber(manifestPath: string, number: number): void {

@@ -18,7 +18,9 @@ export interface RegularFile {
  */
 export async function openRegularFile(path: string, code: string): Promise<RegularFile> {
   const file = await open(path, readNoFollow).catch((error: unknown) => {
-    throw hasErrno(error, 'ELOOP', 'EMLINK') ? notAFile(path, code, 'a link') : ioError(error, 'opening a file', path)
+    throw hasErrno(error, 'ELOOP', 'EMLINK')
+      ? notAFile(path, code, 'a link')
+      : ioError(error, 'opening a file', path)
   })
   const stats = await file.stat()
   if (stats.isFile()) return { file, bytes: stats.size }

@@ -32,7 +32,9 @@ export class RowPicker {
     const all = concatRows([...this.#pieces.keys()].map(rows => ({ ...rows, deleted: null })))
     const first = this.#picked[0]!
     const end = first + this.length
-    const rows = this.#isRun() ? sliceRows(all, first, end) : gatherRows(all, this.#picked.slice(0, this.length))
+    const rows = this.#isRun()
+      ? sliceRows(all, first, end)
+      : gatherRows(all, this.#picked.slice(0, this.length))
     this.#pieces = new Map()
     this.#lastPiece = null
     this.#total = 0

@@ -34,11 +34,20 @@ export function scanState(
 }
 
 /** The same for a state that was found. */
-export async function* scanLayers(folder: string, state: StoredState, groups: GroupRange): AsyncGenerator<EntryRows> {
+export async function* scanLayers(
+  folder: string,
+  state: StoredState,
+  groups: GroupRange,
+): AsyncGenerator<EntryRows> {
   const { layers, table } = state
   const used = [...layers.keys()].filter(layer => layers[layer]!.segments.length > 0)
-  if (used.length === 1 && used[0] === 0) return yield* layerBlocks(segmentFiles(folder, state, 0), groups)
-  const cursors = used.map(layer => new LayerCursor(layer, layerBlocks(segmentFiles(folder, state, layer), groups)))
+  if (used.length === 1 && used[0] === 0) {
+    yield* layerBlocks(segmentFiles(folder, state, 0), groups)
+    return
+  }
+  const cursors = used.map(
+    layer => new LayerCursor(layer, layerBlocks(segmentFiles(folder, state, layer), groups)),
+  )
   try {
     const heap = await LayerHeap.of(cursors)
     yield* table.state.kind === 'list' ? mergedLists(heap, table.state.name) : mergedValues(heap)
@@ -98,5 +107,10 @@ function put(elements: Element[], element: Element, name: string): void {
     return
   }
   const thing = `list ${name}, key group ${element.rows.keyGroups[element.row]}`
-  throw badData({ code: 'list-gap', thing, expected: `element ${elements.length}`, found: `element ${index}` })
+  throw badData({
+    code: 'list-gap',
+    thing,
+    expected: `element ${elements.length}`,
+    found: `element ${index}`,
+  })
 }

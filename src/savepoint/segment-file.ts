@@ -73,7 +73,8 @@ export class SegmentFile {
   /** Blocks lie one behind another within the file, so that neighbours can be read at once. */
   #checkIndex({ blocks }: BlockIndex): void {
     const { info } = this
-    if (blocks.length !== info.blocks) throw corrupt(this.#indexPath, `${info.blocks} blocks`, String(blocks.length))
+    if (blocks.length !== info.blocks)
+      throw corrupt(this.#indexPath, `${info.blocks} blocks`, String(blocks.length))
     let end = blocks[0]!.offset
     let rows = 0
     for (const [i, block] of blocks.entries()) {
@@ -88,7 +89,9 @@ export class SegmentFile {
   async #read(buffers: Uint8Array[], position: number): Promise<void> {
     const file = await (this.#file ??= openWhole(this.path, this.info.bytes))
     const wanted = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-    const { bytesRead } = await withIoErrors('reading a segment', this.path, () => file.readv(buffers, position))
+    const { bytesRead } = await withIoErrors('reading a segment', this.path, () =>
+      file.readv(buffers, position),
+    )
     if (bytesRead < wanted) throw corrupt(this.path, `${wanted} bytes at ${position}`, `${bytesRead} bytes`)
   }
 
@@ -119,7 +122,13 @@ async function openWhole(path: string, bytes: number): Promise<FileHandle> {
 const remedy = 'restore the savepoint from a copy, or use another'
 
 function missing(path: string): HeadwaterError {
-  return badData({ code: 'missing-segment', thing: path, expected: 'a file of the savepoint', found: 'nothing', remedy })
+  return badData({
+    code: 'missing-segment',
+    thing: path,
+    expected: 'a file of the savepoint',
+    found: 'nothing',
+    remedy,
+  })
 }
 
 function corrupt(thing: string, expected: string, found: string): HeadwaterError {

@@ -17,7 +17,10 @@ import { fileColumns, segmentFields, type LayerPlace } from './segment-columns.t
 import type { EntryRows, StateTable } from './savepoint.ts'
 import { indexPath, segmentPath, type WriteFolder } from './write-folder.ts'
 
-/** What a block has at most, unless one row has more. Measured: below it reads cost as much, above it they cost more. */
+/**
+ * What a block has at most, unless one row has more. Measured on 1 M keys: a fetch of 256 scattered keys takes 7 ms at
+ * 8 KiB, 8 at 16, 9 at 32, 11 at 64, 13 at 128; of 4096 keys 42, 29, 26, 22, 22; the index is 4 times smaller than at 8.
+ */
 export const defaultBlockBytes: number = 32 * 1024
 
 /** How to write. */
@@ -132,7 +135,13 @@ class FileSegmentWriter implements SegmentWriter {
     if (rows.deleted !== null) this.#tombstones += countBits(rows.deleted, rows.length)
     const { bytes, block } = this.#ipc.batch(fileColumns(rows))
     const { offset, metadataLength, bodyLength } = block
-    const entry = { offset, metadataBytes: metadataLength, bodyBytes: bodyLength, rows: rows.length, crc32: crc32(bytes) }
+    const entry = {
+      offset,
+      metadataBytes: metadataLength,
+      bodyBytes: bodyLength,
+      rows: rows.length,
+      crc32: crc32(bytes),
+    }
     this.#index.add(entry, rows)
     this.#file.write(bytes)
   }
@@ -140,7 +149,8 @@ class FileSegmentWriter implements SegmentWriter {
   #check(rows: EntryRows): void {
     this.#checkShape(rows)
     const wrong = this.#order.check(rows)
-    if (wrong) throw this.#error('bad-rows', 'entries in order', `row ${this.rows + wrong.row}: ${wrong.what}`)
+    if (wrong)
+      throw this.#error('bad-rows', 'entries in order', `row ${this.rows + wrong.row}: ${wrong.what}`)
   }
 
   #checkShape({ keys, index, deleted, value }: EntryRows): void {
@@ -148,8 +158,10 @@ class FileSegmentWriter implements SegmentWriter {
     const found = [...keys, value].map(column => typeName(column.type)).join(', ')
     const expected = [...key.fields.map(field => field.type), state.type].map(typeName).join(', ')
     if (found !== expected) throw this.#error('bad-rows', `columns ${expected}`, found)
-    if ((index !== null) !== (state.kind === 'list')) throw this.#error('bad-rows', 'an index for lists only', 'other')
-    if (deleted !== null && this.#layer === 'base') throw this.#error('bad-rows', 'no tombstones in the base', 'some')
+    if ((index !== null) !== (state.kind === 'list'))
+      throw this.#error('bad-rows', 'an index for lists only', 'other')
+    if (deleted !== null && this.#layer === 'base')
+      throw this.#error('bad-rows', 'no tombstones in the base', 'some')
   }
 
   #error(code: string, expected: string, found: string): HeadwaterError {

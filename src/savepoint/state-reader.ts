@@ -20,6 +20,11 @@ export interface StateReader {
    * `unavailable`.
    */
   fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]>
+  /**
+   * Goes on with the layers of a newer checkpoint in the same folder: fetches from here on see them. What both share
+   * stays open and in memory. Errors: `invalid`, code `unknown-state`.
+   */
+  advance(savepoint: Savepoint): void
   /** Waits for fetches under way, then lets go of the files. */
   close(): Promise<void>
 }
@@ -42,15 +47,17 @@ export function openStateReader(
 
 class LayeredReader implements StateReader {
   readonly #state: StoredState
-  /** Newest first. */
-  readonly #layers: readonly (readonly SegmentFile[])[]
   readonly #cache: BlockCache
   readonly #fetches = new Set<Promise<unknown>>()
+  /** By name. */
+  #segments = new Map<string, SegmentFile>()
+  /** Newest first. */
+  #layers: readonly (readonly SegmentFile[])[]
 
   constructor(folder: string, state: StoredState, cachedBlocks: number) {
     this.#state = state
-    this.#layers = state.layers.map((_, layer) => segmentFiles(folder, state, layer)).reverse()
     this.#cache = new BlockCache(cachedBlocks)
+    this.#layers = this.#open(folder, state)
   }
 
   async fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]> {
@@ -63,18 +70,47 @@ class LayeredReader implements StateReader {
     }
   }
 
+  advance(savepoint: Savepoint): void {
+    const { table } = this.#state
+    const before = this.#segments
+    this.#layers = this.#open(savepoint.folder, findState(savepoint, table.uid, table.state.name))
+    const dropped = [...before.values()].filter(segment => this.#segments.get(segment.info.name) !== segment)
+    void this.#close(dropped)
+  }
+
   async close(): Promise<void> {
+    await this.#close([...this.#segments.values()])
+  }
+
+  /** The segments of the layers, newest first, those that are open already among them. */
+  #open(folder: string, state: StoredState): readonly (readonly SegmentFile[])[] {
+    const known = this.#segments
+    const layers = state.layers.map((_, layer) =>
+      segmentFiles(folder, state, layer).map(segment => {
+        const open = known.get(segment.info.name)
+        return open?.path === segment.path ? open : segment
+      }),
+    )
+    this.#segments = new Map(layers.flat().map(segment => [segment.info.name, segment]))
+    return layers.reverse()
+  }
+
+  /** Fetches under way may still read them. */
+  async #close(segments: readonly SegmentFile[]): Promise<void> {
     await Promise.allSettled(this.#fetches)
-    await Promise.all(this.#layers.flat().map(segment => segment.close()))
+    await Promise.all(segments.map(segment => segment.close()))
   }
 
   async #fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]> {
     const { key, state } = this.#state.table
+    const layers = this.#layers
     const requests = keyRequests(key, keys)
     const manyRows = state.kind === 'list'
-    const collector = manyRows ? new ListLookup(requests.length, state.name) : new ValueLookup(requests.length)
+    const collector = manyRows
+      ? new ListLookup(requests.length, state.name)
+      : new ValueLookup(requests.length)
     let pending: readonly number[] = Array.from(keys, (_, i) => i)
-    for (const segments of this.#layers) {
+    for (const segments of layers) {
       if (pending.length === 0) break
       await lookUp(segments, pending, { requests, manyRows, visitor: collector.layer() }, this.#cache)
       pending = collector.stillOpen(pending)

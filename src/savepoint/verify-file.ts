@@ -29,7 +29,10 @@ export async function verifyBytes({ path, info }: SegmentFile, findings: Finding
   await withFile(path, findings, async ({ file }) => {
     let crc = 0
     let bytes = 0
-    const chunks: AsyncIterable<Buffer> = file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 })
+    const chunks: AsyncIterable<Buffer> = file.createReadStream({
+      autoClose: false,
+      highWaterMark: 1024 * 1024,
+    })
     for await (const chunk of chunks) {
       crc = crc32(chunk, crc)
       bytes += chunk.length
@@ -41,7 +44,11 @@ export async function verifyBytes({ path, info }: SegmentFile, findings: Finding
 }
 
 /** The schema before the first block. Only for a file that is as written: apache-arrow may not come back from damaged bytes. */
-export async function verifySchema({ path }: SegmentFile, index: BlockIndex, context: FileContext): Promise<void> {
+export async function verifySchema(
+  { path }: SegmentFile,
+  index: BlockIndex,
+  context: FileContext,
+): Promise<void> {
   const { table, layer, findings } = context
   await withFile(path, findings, async opened => {
     const head = await bytesAt(opened, magicBytes, index.blocks[0]!.offset)
@@ -52,11 +59,16 @@ export async function verifySchema({ path }: SegmentFile, index: BlockIndex, con
 }
 
 /** The footer after the last block. */
-export async function verifyFooter({ path }: SegmentFile, index: BlockIndex, findings: Findings): Promise<void> {
+export async function verifyFooter(
+  { path }: SegmentFile,
+  index: BlockIndex,
+  findings: Findings,
+): Promise<void> {
   await withFile(path, findings, async opened => {
     const footer = await footerOf(opened)
     if (footer === null) findings.error(path, 'expected the footer of an Arrow IPC file at its end')
-    else if (!sameBlocks(footer, index, path)) findings.error(path, 'its footer names other blocks than the index')
+    else if (!sameBlocks(footer, index, path))
+      findings.error(path, 'its footer names other blocks than the index')
   })
 }
 
@@ -87,7 +99,11 @@ async function bytesAt({ file, bytes }: RegularFile, start: number, end: number)
   return buffer.subarray(0, bytesRead)
 }
 
-async function withFile(path: string, findings: Findings, work: (file: RegularFile) => Promise<void>): Promise<void> {
+async function withFile(
+  path: string,
+  findings: Findings,
+  work: (file: RegularFile) => Promise<void>,
+): Promise<void> {
   await findings.collect(async () => {
     const opened = await openSegmentFile(path)
     await withIoErrors('reading a segment', path, () => work(opened)).finally(() => opened.file.close())

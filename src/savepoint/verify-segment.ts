@@ -80,7 +80,8 @@ class SegmentRows {
   #wrongFirstKey(rows: EntryRows, block: number): string | null {
     const { firstGroups, firstKeys } = this.#index
     const first = sliceRows(rows, 0, 1)
-    const same = firstGroups[block] === first.keyGroups[0] && keyCompare(firstKeys, first.keys)(block, 0) === 0
+    const same =
+      firstGroups[block] === first.keyGroups[0] && keyCompare(firstKeys, first.keys)(block, 0) === 0
     return same ? null : 'the index has another first key'
   }
 
@@ -93,7 +94,8 @@ class SegmentRows {
       const group = rows.keyGroups[row]!
       const expected = keyGroupOf(hashes[row]!, keyGroups)
       if (group !== expected) return `row ${row}: the key belongs to group ${expected}, found in ${group}`
-      if (group < first || group >= end) return `row ${row}: key group ${group} is outside of ${first} to ${end}`
+      if (group < first || group >= end)
+        return `row ${row}: key group ${group} is outside of ${first} to ${end}`
     }
     return null
   }

@@ -33,7 +33,8 @@ export async function verifyOperator(
   let keys = 0
   for (let same = heap.takeFirst(); same.length > 0; same = heap.takeFirst()) {
     keys++
-    for (const cursor of same) if (await passKey(cursor, tables[cursor.layer]!.stored, findings)) heap.put(cursor)
+    for (const cursor of same)
+      if (await passKey(cursor, tables[cursor.layer]!.stored, findings)) heap.put(cursor)
   }
   return { uid: operator.uid, keys, digests: tables.map(({ hasher }) => hasher.finish()) }
 }

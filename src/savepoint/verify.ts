@@ -84,7 +84,8 @@ async function verifyContents(savepoint: Savepoint, findings: Findings): Promise
 /** The digest covers what a manifest says; that its text is as it was written is more than that. */
 async function checkText({ manifestPath, manifest }: Savepoint, findings: Findings): Promise<void> {
   const text = await readManifestText(manifestPath)
-  if (text !== manifestText(manifest)) findings.warning(manifestPath, 'says what was written, but not in the same bytes')
+  if (text !== manifestText(manifest))
+    findings.warning(manifestPath, 'says what was written, but not in the same bytes')
 }
 
 async function verifySegments({ folder, manifest }: Savepoint, findings: Findings): Promise<void> {
@@ -92,7 +93,12 @@ async function verifySegments({ folder, manifest }: Savepoint, findings: Finding
     for (const state of operator.states) {
       const stored = storedState(operator, state)
       for (const layer of state.layers.keys()) {
-        const context = { table: stored.table, layer: placeOf(layer), keyGroups: manifest.keyGroups, findings }
+        const context = {
+          table: stored.table,
+          layer: placeOf(layer),
+          keyGroups: manifest.keyGroups,
+          findings,
+        }
         for (const segment of segmentFiles(folder, stored, layer)) {
           await verifySegment(segment, context).finally(() => segment.close())
         }
@@ -101,9 +107,16 @@ async function verifySegments({ folder, manifest }: Savepoint, findings: Finding
   }
 }
 
-function checkAgainstManifest({ manifest, manifestPath }: Savepoint, found: Contents, findings: Findings): void {
+function checkAgainstManifest(
+  { manifest, manifestPath }: Savepoint,
+  found: Contents,
+  findings: Findings,
+): void {
   if (manifest.stateDigest !== null && manifest.stateDigest !== found.stateDigest) {
-    findings.error(`${manifestPath}: $.stateDigest`, `expected ${found.stateDigest}, found ${manifest.stateDigest}`)
+    findings.error(
+      `${manifestPath}: $.stateDigest`,
+      `expected ${found.stateDigest}, found ${manifest.stateDigest}`,
+    )
   }
   for (const { uid, keys } of manifest.counts.operators) {
     const counted = found.operators.find(operator => operator.uid === uid)?.keys ?? 0
@@ -114,7 +127,10 @@ function checkAgainstManifest({ manifest, manifestPath }: Savepoint, found: Cont
 }
 
 /** The other manifests of a store, each read whole; none for a savepoint folder. */
-async function otherManifests({ folder, manifestPath }: Savepoint, findings: Findings): Promise<readonly Manifest[]> {
+async function otherManifests(
+  { folder, manifestPath }: Savepoint,
+  findings: Findings,
+): Promise<readonly Manifest[]> {
   if (basename(dirname(manifestPath)) !== manifestsFolder) return []
   const manifests: Manifest[] = []
   for (const number of await manifestNumbers(folder)) {
@@ -132,12 +148,15 @@ async function checkStrangers(
   findings: Findings,
 ): Promise<void> {
   const segments = join(folder, segmentsFolder)
-  const names = await withIoErrors('listing the segments', segments, () => readdir(segments)).catch((error: unknown) => {
-    if (error instanceof HeadwaterError && error.code === 'no-such-file') return []
-    throw error
-  })
+  const names = await withIoErrors('listing the segments', segments, () => readdir(segments)).catch(
+    (error: unknown) => {
+      if (error instanceof HeadwaterError && error.code === 'no-such-file') return []
+      throw error
+    },
+  )
   const known = new Set(
     [manifest, ...others].flatMap(allSegments).flatMap(({ name }) => [`${name}.arrow`, `${name}.index.json`]),
   )
-  for (const name of names) if (!known.has(name)) findings.warning(join(segments, name), 'no manifest names it')
+  for (const name of names)
+    if (!known.has(name)) findings.warning(join(segments, name), 'no manifest names it')
 }

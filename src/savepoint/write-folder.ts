@@ -27,7 +27,9 @@ export function indexPath(folder: string, name: string): string {
 
 /** A file that a writer of segments made: which attempt's; null for any other name. */
 export function attemptOfSegmentFile(file: string): string | null {
-  const parts = /^[A-Za-z0-9_-]{1,40}\.[A-Za-z0-9_-]{1,40}\.([0-9a-f]{32})\.\d+\.(?:arrow|index\.json)$/.exec(file)
+  const parts = /^[A-Za-z0-9_-]{1,40}\.[A-Za-z0-9_-]{1,40}\.([0-9a-f]{32})\.\d+\.(?:arrow|index\.json)$/.exec(
+    file,
+  )
   return parts?.[1] ?? null
 }
 

@@ -4,7 +4,19 @@ import type { Key, KeyPart } from '../../src/record/key.ts'
 import type { RequiredSpec, TypeSpec } from '../../src/record/type.ts'
 import type { StateTable } from '../../src/savepoint/savepoint.ts'
 
-const plain = ['bool', 'int8', 'int16', 'int32', 'int64', 'safeInt64', 'float32', 'float64', 'string', 'bytes', 'date'] as const
+const plain = [
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'safeInt64',
+  'float32',
+  'float64',
+  'string',
+  'bytes',
+  'date',
+] as const
 
 export const requiredTypes: readonly RequiredSpec[] = [
   ...plain.map(kind => ({ kind })),
@@ -25,7 +37,8 @@ export const keyTypes: readonly RequiredSpec[] = requiredTypes.filter(
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.string({ maxLength: 4 }))
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
-const whole = (bits: number): Arbitrary<number> => fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 })
+const whole = (bits: number): Arbitrary<number> =>
+  fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 })
 
 /** Values of a type, edges included. */
 export function valueOf(type: TypeSpec): Arbitrary<unknown> {
@@ -76,5 +89,5 @@ export const table: Arbitrary<StateTable> = fc
 /** Some keys of a table, the same ones again and again, so that layers meet. */
 export function keyOf({ key }: StateTable): Arbitrary<Key> {
   const parts = key.fields.map(field => valueOf(field.type) as Arbitrary<KeyPart>)
-  return parts.length === 1 ? parts[0]! : (fc.tuple(...parts) as Arbitrary<readonly KeyPart[]>)
+  return parts.length === 1 ? parts[0]! : fc.tuple(...parts)
 }

@@ -31,7 +31,11 @@ async function makeSavepoint(path: string): Promise<void> {
 }
 
 /** The newest checkpoint's draft with one layer more. */
-async function withLayer(store: CheckpointStore, rows: readonly Row[], from?: string): Promise<ManifestDraft> {
+async function withLayer(
+  store: CheckpointStore,
+  rows: readonly Row[],
+  from?: string,
+): Promise<ManifestDraft> {
   const { manifest } = from === undefined ? (await store.newest())! : await openSavepoint(from)
   const writer = openSegment(store, table, 'delta')
   writer.append(entryRowsOf(table, 'delta', 4, rows))
@@ -39,7 +43,13 @@ async function withLayer(store: CheckpointStore, rows: readonly Row[], from?: st
   const [operator] = manifest.operators
   const [state] = operator!.states
   const operators = [{ ...operator!, states: [{ ...state!, layers: [...state!.layers, layer] }] }]
-  return { ...sampleDraft(), keyGroups: 4, operators, stateDigest: null, counts: { sources: [], operators: [] } }
+  return {
+    ...sampleDraft(),
+    keyGroups: 4,
+    operators,
+    stateDigest: null,
+    counts: { sources: [], operators: [] },
+  }
 }
 
 const contents = async (path: string) => collect(table, scanState(await openSavepoint(path), 'op', 'total'))
@@ -56,11 +66,18 @@ describe('a store of checkpoints', () => {
       await store.adopt(savepoint) // killed before its first commit, and started again
       const [file] = await readdir(join(store.path, 'segments'))
       expect((await stat(join(store.path, 'segments', file!))).nlink).to.equal(2)
-      await store.commit(1, await withLayer(store, [{ key: 'a', value: null, deleted: true }], join(root, 'savepoint')))
+      await store.commit(
+        1,
+        await withLayer(store, [{ key: 'a', value: null, deleted: true }], join(root, 'savepoint')),
+      )
       await rm(join(root, 'savepoint'), { recursive: true })
       await store.commit(2, await withLayer(store, [{ key: 'c', value: 9 }]))
-      expect((await contents(store.path)).map(([, key, , value]) => [key, value]).sort()).to.deep.equal([['b', 1], ['c', 9]])
-      expect((await contents(join(store.path, 'manifests/00000001.json'))).map(([, key]) => key)).to.deep.equal(['b'])
+      expect(
+        (await contents(store.path)).map(([, key, , value]) => `${key as string} ${value as number}`).sort(),
+      ).to.deep.equal(['b 1', 'c 9'])
+      expect(
+        (await contents(join(store.path, 'manifests/00000001.json'))).map(([, key]) => key),
+      ).to.deep.equal(['b'])
       expect(await store.numbers()).to.deep.equal([1, 2])
       expect((await verifySavepoint(store.path)).findings).to.deep.equal([])
     }))
@@ -131,7 +148,9 @@ describe('a store of checkpoints', () => {
       const first = await store.commit(1, sampleDraft())
       expect(await store.commit(1, sampleDraft())).to.deep.equal(first)
       expect(codes(await failureOf(() => store.commit(3, sampleDraft())))).to.equal('internal bad-number')
-      expect(codes(await failureOf(() => store.commit(1, sampleDraft({ createdMs: 0 }))))).to.equal('internal two-manifests')
+      expect(codes(await failureOf(() => store.commit(1, sampleDraft({ createdMs: 0 }))))).to.equal(
+        'internal two-manifests',
+      )
     }))
 
   it('fences a former owner by the start of the next', () =>
@@ -187,7 +206,9 @@ describe('a store of checkpoints', () => {
       await writeFile(join(root, 'mine/notes.txt'), '')
       for (const name of ['savepoint', 'mine']) {
         const before = await readdir(join(root, name))
-        expect(codes(await failureOf(() => openStore(join(root, name), clock)))).to.equal('invalid foreign-folder')
+        expect(codes(await failureOf(() => openStore(join(root, name), clock)))).to.equal(
+          'invalid foreign-folder',
+        )
         expect(await readdir(join(root, name))).to.deep.equal(before)
       }
     }))
@@ -200,12 +221,16 @@ describe('a store of checkpoints', () => {
       await Promise.all(children.map(child => child.printed(1)))
       for (const child of children) child.process.stdin!.write('go\n')
       expect(await Promise.all(children.map(child => child.ended))).to.deep.equal([0, 0])
-      const results = children.map(child => JSON.parse(child.lines[1]!) as { attempt: string; won: number[]; lost: number })
+      const results = children.map(
+        child => JSON.parse(child.lines[1]!) as { attempt: string; won: number[]; lost: number },
+      )
       const numbers = results.flatMap(({ won }) => won).sort((a, b) => a - b)
       expect(numbers).to.deep.equal(Array.from({ length: count }, (_, i) => i + 1))
       for (const { attempt, won } of results) {
         for (const number of won) {
-          const { manifest } = await openSavepoint(join(root, `manifests/${String(number).padStart(8, '0')}.json`))
+          const { manifest } = await openSavepoint(
+            join(root, `manifests/${String(number).padStart(8, '0')}.json`),
+          )
           expect(manifest.attempt).to.equal(attempt)
         }
       }
@@ -236,7 +261,9 @@ describe('opening a savepoint', () => {
       await makeSavepoint(join(root, 'savepoint'))
       await rename(join(root, 'savepoint/segments'), join(root, 'elsewhere'))
       await symlink(join(root, 'elsewhere'), join(root, 'savepoint/segments'))
-      expect(codes(await failureOf(() => openSavepoint(join(root, 'savepoint'))))).to.equal('data corrupt-savepoint')
+      expect(codes(await failureOf(() => openSavepoint(join(root, 'savepoint'))))).to.equal(
+        'data corrupt-savepoint',
+      )
     })
   })
 })

@@ -14,8 +14,15 @@ export interface Child {
 
 /** Runs a script of this folder; `limitKib` limits the size of any file that it writes. */
 export function startChild(script: string, args: readonly string[], limitKib?: number): Child {
-  const command = [process.execPath, '--import', 'tsx', fileURLToPath(new URL(script, import.meta.url)), ...args]
-  const limited = limitKib === undefined ? command : ['bash', '-c', `ulimit -f ${limitKib}; exec "$@"`, 'bash', ...command]
+  const command = [
+    process.execPath,
+    '--import',
+    'tsx',
+    fileURLToPath(new URL(script, import.meta.url)),
+    ...args,
+  ]
+  const limited =
+    limitKib === undefined ? command : ['bash', '-c', `ulimit -f ${limitKib}; exec "$@"`, 'bash', ...command]
   const child = spawn(limited[0]!, limited.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines: string[] = []
   let text = ''

@@ -41,7 +41,9 @@ async function write(path: string): Promise<void> {
   process.stdout.write('begun\n')
   const keys = Array.from({ length: 20_000 }, (_, i) => `key ${i}`)
   try {
-    const state = await writeLayers(folder, table, 4, [keys.map(key => ({ key, clear: false, values: [key.length] }))])
+    const state = await writeLayers(folder, table, 4, [
+      keys.map(key => ({ key, clear: false, values: [key.length] })),
+    ])
     process.stdout.write('flushed\n')
     await new Promise(resolve => process.stdin.once('data', resolve))
     await folder.commit(sampleDraft(draftOf(table, state, 4)))

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { chmod, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { HeadwaterError } from '../../src/errors.ts'
+import type { HeadwaterError } from '../../src/errors.ts'
 import { prepareFolder, type AttemptFolder } from '../../src/savepoint/attempt-folder.ts'
 import { openStore } from '../../src/savepoint/checkpoint-store.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
@@ -41,7 +41,9 @@ describe('commit of a savepoint', () => {
       expect(before.found).to.contain('unfinished')
       const manifest = await folder.commit(draft)
       expect((await openSavepoint(path)).manifest).to.deep.equal(manifest)
-      expect((await openSavepoint(join(path, 'manifest.json'))).folder).to.equal((await openSavepoint(path)).folder)
+      expect((await openSavepoint(join(path, 'manifest.json'))).folder).to.equal(
+        (await openSavepoint(path)).folder,
+      )
       expect((await readdir(path)).sort()).to.deep.equal(['manifest.json', 'segments'])
       expect((await verifySavepoint(path)).findings).to.deep.equal([])
     }))
@@ -55,7 +57,9 @@ describe('commit of a savepoint', () => {
       await mkdir(folder.scratchPath) // as if the answer, and the clean-up after it, had been lost
       expect(await folder.commit(draft)).to.deep.equal(manifest)
       await mkdir(folder.scratchPath)
-      expect(codes(await failureOf(() => folder.commit({ ...draft, createdMs: 5 })))).to.equal('internal two-manifests')
+      expect(codes(await failureOf(() => folder.commit({ ...draft, createdMs: 5 })))).to.equal(
+        'internal two-manifests',
+      )
     }))
 
   it('refuses when a savepoint came in between', () =>
@@ -87,9 +91,13 @@ describe('the folder of a new savepoint', () => {
   it('is refused when a savepoint, a store or foreign files are in it, and nothing is touched', () =>
     inTempFolder(async root => {
       await (await prepareFolder(join(root, 'taken'), clock)).commit(sampleDraft({ operators: [] }))
-      expect(codes(await failureOf(() => prepareFolder(join(root, 'taken'), clock)))).to.equal('conflict savepoint-exists')
+      expect(codes(await failureOf(() => prepareFolder(join(root, 'taken'), clock)))).to.equal(
+        'conflict savepoint-exists',
+      )
       await openStore(join(root, 'store'), clock)
-      expect(codes(await failureOf(() => prepareFolder(join(root, 'store'), clock)))).to.equal('invalid foreign-folder')
+      expect(codes(await failureOf(() => prepareFolder(join(root, 'store'), clock)))).to.equal(
+        'invalid foreign-folder',
+      )
       for (const name of ['notes.txt', 'segments/mine.arrow', 'attempt-1/x']) {
         const path = join(root, `foreign ${name.length}`)
         await mkdir(join(path, name, '..'), { recursive: true })
@@ -173,7 +181,8 @@ describe('failure 13: segments that were flushed do not survive a crash without 
       await pause(2)
       child.process.kill('SIGKILL')
       await child.ended
-      if ((await readdir(path)).includes('manifest.json')) expect((await verifySavepoint(path)).sound).to.equal(true)
+      if ((await readdir(path)).includes('manifest.json'))
+        expect((await verifySavepoint(path)).sound).to.equal(true)
       else expect(codes(await failureOf(() => openSavepoint(path)))).to.equal('invalid not-a-savepoint')
     }))
 })

@@ -10,17 +10,28 @@ import { digestOf, sampleDraft } from './samples.ts'
 const attempt = '0'.repeat(31) + '7'
 
 const segment = (name: string, groups: [number, number], tombstones = 0): SegmentInfo => ({
-  name, groups, rows: 3, tombstones, blocks: 1, bytes: 900, crc32: 1, index: { bytes: 80, crc32: 2 },
+  name,
+  groups,
+  rows: 3,
+  tombstones,
+  blocks: 1,
+  bytes: 900,
+  crc32: 1,
+  index: { bytes: 80, crc32: 2 },
 })
 
 const operator = (segments: readonly SegmentInfo[][]): ManifestOperator => ({
   uid: 'spend',
   key: { fields: [{ name: 'customer', type: { kind: 'string' } }] },
-  states: [{ name: 'total', kind: 'value', type: { kind: 'float64' }, layers: segments.map(s => ({ segments: s })) }],
+  states: [
+    { name: 'total', kind: 'value', type: { kind: 'float64' }, layers: segments.map(s => ({ segments: s })) },
+  ],
 })
 
 const full = (): ManifestDraft =>
-  sampleDraft({ operators: [operator([[segment('a', [0, 2]), segment('b', [2, 4])], [segment('c', [1, 4], 2)]])] })
+  sampleDraft({
+    operators: [operator([[segment('a', [0, 2]), segment('b', [2, 4])], [segment('c', [1, 4], 2)]])],
+  })
 
 /** The text of a manifest whose members were changed, with the digest that fits again. */
 function forged(change: (manifest: Record<string, unknown>) => void): string {
@@ -39,6 +50,10 @@ function digestByHand(value: unknown): string {
   )
   return createHash('sha256').update(sorted).digest('hex')
 }
+
+// What JSON.parse gives, to be broken at any depth.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Loose = Record<string, any>
 
 describe('manifest file', () => {
   it('comes back as it was written, with a digest over the canonical JSON of the rest', () => {
@@ -63,31 +78,71 @@ describe('manifest file', () => {
     expect(error.found).to.contain('2')
   })
 
-  const broken: [what: string, place: string, change: (m: Record<string, any>) => void][] = [
+  const broken: [what: string, place: string, change: (m: Loose) => void][] = [
     ['a version that never was', '$.formatVersion', m => (m.formatVersion = 0)],
     ['a missing member', '$.clocks', m => delete m.clocks],
     ['a stranger', '$.owner', m => (m.owner = 'me')],
-    ['a path that leads out', '$.operators[0].states[0].layers[0].segments[0].name', m => (seg(m).name = '../a')],
-    ['an absolute path', '$.operators[0].states[0].layers[0].segments[0].name', m => (seg(m).name = '/etc/passwd')],
+    [
+      'a path that leads out',
+      '$.operators[0].states[0].layers[0].segments[0].name',
+      m => (seg(m).name = '../a'),
+    ],
+    [
+      'an absolute path',
+      '$.operators[0].states[0].layers[0].segments[0].name',
+      m => (seg(m).name = '/etc/passwd'),
+    ],
     ['a fractional count', '$.counts.sources[0].rows', m => (m.counts.sources[0].rows = 1.5)],
-    ['a position beyond 2^53 − 1', '$.sources[0].partitions[0].next', m => (m.sources[0].partitions[0].next = 2 ** 53)],
-    ['a type that is none', '$.operators[0].states[0].type.kind', m => (m.operators[0].states[0].type.kind = 'int128')],
-    ['a float key', '$.operators[0].key.fields[0].type', m => (m.operators[0].key.fields[0].type.kind = 'float64')],
+    [
+      'a position beyond 2^53 − 1',
+      '$.sources[0].partitions[0].next',
+      m => (m.sources[0].partitions[0].next = 2 ** 53),
+    ],
+    [
+      'a type that is none',
+      '$.operators[0].states[0].type.kind',
+      m => (m.operators[0].states[0].type.kind = 'int128'),
+    ],
+    [
+      'a float key',
+      '$.operators[0].key.fields[0].type',
+      m => (m.operators[0].key.fields[0].type.kind = 'float64'),
+    ],
     ['a reserved name', '$.operators[0].states[0].name', m => (m.operators[0].states[0].name = 'key_group')],
-    ['a state named like a key field', '$.operators[0].states[0].name', m => (m.operators[0].states[0].name = 'customer')],
+    [
+      'a state named like a key field',
+      '$.operators[0].states[0].name',
+      m => (m.operators[0].states[0].name = 'customer'),
+    ],
     ['a group beyond G', '$.operators[0].states[0].layers[0].segments[1].groups', m => (m.keyGroups = 3)],
-    ['overlapping ranges', '$.operators[0].states[0].layers[0].segments[1].groups', m => (seg(m).groups = [0, 3])],
-    ['tombstones in the base', '$.operators[0].states[0].layers[0].segments[0].tombstones', m => (seg(m).tombstones = 1)],
+    [
+      'overlapping ranges',
+      '$.operators[0].states[0].layers[0].segments[1].groups',
+      m => (seg(m).groups = [0, 3]),
+    ],
+    [
+      'tombstones in the base',
+      '$.operators[0].states[0].layers[0].segments[0].tombstones',
+      m => (seg(m).tombstones = 1),
+    ],
     ['two segments of one name', 'segments', m => (seg(m).name = 'b')],
     ['two operators of one uid', '$.operators', m => m.operators.push({ ...m.operators[0], states: [] })],
-    ['partitions out of order', '$.sources[0].partitions[1].partition', m => (m.sources[0].partitions[1].partition = 0)],
-    ['a hole outside of the history', '$.sources[0].partitions[0].history.holes[1]', m => (hist(m).holes[1] = [6, 10])],
+    [
+      'partitions out of order',
+      '$.sources[0].partitions[1].partition',
+      m => (m.sources[0].partitions[1].partition = 0),
+    ],
+    [
+      'a hole outside of the history',
+      '$.sources[0].partitions[0].history.holes[1]',
+      m => (hist(m).holes[1] = [6, 10]),
+    ],
     ['history past the cut', '$.sources[0].partitions[0].history.last', m => (hist(m).last = 9)],
     ['timers', '$.timers[0]', m => m.timers.push({})],
     ['too many levels', '$', m => (m.plan = JSON.parse('['.repeat(2000) + ']'.repeat(2000)))],
   ]
-  const seg = (m: Record<string, any>) => m.operators[0].states[0].layers[0].segments[0]
-  const hist = (m: Record<string, any>) => m.sources[0].partitions[0].history
+  const seg = (m: Loose) => m.operators[0].states[0].layers[0].segments[0]
+  const hist = (m: Loose) => m.sources[0].partitions[0].history
 
   for (const [what, place, change] of broken) {
     it(`refuses ${what}, naming the place`, async () => {
@@ -163,6 +218,6 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
 }
 
 function replaceAt(root: Record<string, unknown>, path: Path, value: unknown): void {
-  const parent = path.slice(0, -1).reduce<any>((at, key) => at[key], root)
+  const parent = path.slice(0, -1).reduce<Loose>((at, key) => at[key] as Loose, root)
   parent[path.at(-1)!] = value
 }

@@ -29,7 +29,12 @@ export interface Change {
 }
 
 /** Rows as columns, sorted as segments are. */
-export function entryRowsOf(table: StateTable, layer: LayerPlace, keyGroups: number, rows: readonly Row[]): EntryRows {
+export function entryRowsOf(
+  table: StateTable,
+  layer: LayerPlace,
+  keyGroups: number,
+  rows: readonly Row[],
+): EntryRows {
   const codec = keyCodec(table.key)
   const sorted = [...rows].sort(
     (a, b) =>
@@ -61,7 +66,11 @@ export function entryRowsOf(table: StateTable, layer: LayerPlace, keyGroups: num
 export function rowsOfChanges(table: StateTable, changes: readonly Change[]): Row[] {
   return changes.flatMap(({ key, clear, values, from = 0 }): Row[] => {
     if (table.state.kind !== 'list') {
-      return values.length > 0 ? [{ key, value: values[0] }] : clear ? [{ key, value: null, deleted: true }] : []
+      return values.length > 0
+        ? [{ key, value: values[0] }]
+        : clear
+          ? [{ key, value: null, deleted: true }]
+          : []
     }
     const tombstone = clear ? [{ key, value: null, deleted: true }] : []
     return [...tombstone, ...values.map((value, i) => ({ key, value, index: from + i }))]

@@ -34,13 +34,25 @@ export function sampleDraft(changes: Partial<ManifestDraft> = {}): ManifestDraft
             partition: 0,
             next: 9,
             runningMax: 1_322_697_600_000,
-            history: { first: 2, last: 8, rows: 5, duplicates: 1, holes: [[3, 4], [6, 7]] },
+            history: {
+              first: 2,
+              last: 8,
+              rows: 5,
+              duplicates: 1,
+              holes: [
+                [3, 4],
+                [6, 7],
+              ],
+            },
           },
           { partition: 2, next: 0, runningMax: null, history: null },
         ],
       },
     ],
-    clocks: [{ stage: 'spend', clock: 1_322_697_599_999 }, { stage: 'late', clock: null }],
+    clocks: [
+      { stage: 'spend', clock: 1_322_697_599_999 },
+      { stage: 'late', clock: null },
+    ],
     counts: {
       sources: [{ name: 'purchases', rows: 5, duplicates: 1, late: 0, bad: 2, pastCut: 3 }],
       operators: [{ uid: 'spend', keys: 4 }],

@@ -38,23 +38,44 @@ async function write(
   const attempt = await prepareFolder(folder, countingClock())
   const state = change(await writeLayers(attempt, table, 4, layers))
   const counts = { sources: [], operators: [{ uid: 'op', keys }] }
-  const plain = { ...draftOf(table, state, 4), history: [], parents: [], sinks: {}, plan: null, counts, ...draft }
+  const plain = {
+    ...draftOf(table, state, 4),
+    history: [],
+    parents: [],
+    sinks: {},
+    plan: null,
+    counts,
+    ...draft,
+  }
   await attempt.commit(sampleDraft(plain))
 }
 
 /** Rewrites the manifest with another digest of the state or other members, so that it is whole in itself. */
 async function forge(folder: string, changes: Partial<Manifest>): Promise<void> {
   const { manifest } = await openSavepoint(folder)
-  await writeFile(join(folder, 'manifest.json'), manifestText(completeManifest({ ...manifest, ...changes }, 0, manifest.attempt)))
+  await writeFile(
+    join(folder, 'manifest.json'),
+    manifestText(completeManifest({ ...manifest, ...changes }, 0, manifest.attempt)),
+  )
 }
 
 const textOf = async (folder: string): Promise<string> =>
-  (await verifySavepoint(folder)).findings.map(({ level, where, what }) => `${level} ${where}: ${what}`).join('\n')
+  (await verifySavepoint(folder)).findings
+    .map(({ level, where, what }) => `${level} ${where}: ${what}`)
+    .join('\n')
 
 describe('verify', () => {
   it('counts, and computes the digest of a sound savepoint', () =>
     inTempFolder(async folder => {
-      await write(folder, list, [[put('a', [1, null]), put('b', [3])], [clear('b'), put('c', [7])]], 2)
+      await write(
+        folder,
+        list,
+        [
+          [put('a', [1, null]), put('b', [3])],
+          [clear('b'), put('c', [7])],
+        ],
+        2,
+      )
       await forge(folder, { stateDigest: await stateDigest(await openSavepoint(folder)) })
       const report = await verifySavepoint(folder)
       expect(report.findings).to.deep.equal([])
@@ -68,7 +89,9 @@ describe('verify', () => {
       const lists = await writeLayers(attempt, list, 4, [[put('a', [1, 2]), put('b', [3])]])
       const values = await writeLayers(attempt, value, 4, [[put('b', [1]), put('c', [2]), put('d', [2])]])
       const operators = [{ uid: 'op', key: list.key, states: [lists, values] }]
-      await attempt.commit(sampleDraft({ operators, stateDigest: null, counts: { sources: [], operators: [] } }))
+      await attempt.commit(
+        sampleDraft({ operators, stateDigest: null, counts: { sources: [], operators: [] } }),
+      )
       expect((await verifySavepoint(folder)).keys).to.deep.equal([{ uid: 'op', keys: 4 }])
     }))
 
@@ -95,8 +118,12 @@ describe('verify', () => {
         await segment.close()
         return findings.errors
       }
-      await eachByte(segmentPath(folder, info.name), 1, async at => expect(await errors(), `byte ${at}`).to.be.above(0))
-      await eachByte(indexPath(folder, info.name), 1, async at => expect(await errors(), `byte ${at}`).to.be.above(0))
+      await eachByte(segmentPath(folder, info.name), 1, async at =>
+        expect(await errors(), `byte ${at}`).to.be.above(0),
+      )
+      await eachByte(indexPath(folder, info.name), 1, async at =>
+        expect(await errors(), `byte ${at}`).to.be.above(0),
+      )
       expect(await errors()).to.equal(0)
     }))
 
@@ -133,7 +160,13 @@ describe('verify', () => {
     inTempFolder(async folder => {
       const attempt = await prepareFolder(folder, countingClock())
       const options = { blockBytes: 1 }
-      const state = await writeLayers(attempt, value, 4, [[put('a', [1]), put('b', [2]), put('c', [3])]], options)
+      const state = await writeLayers(
+        attempt,
+        value,
+        4,
+        [[put('a', [1]), put('b', [2]), put('c', [3])]],
+        options,
+      )
       await attempt.commit(sampleDraft(draftOf(value, state, 4)))
       const { name } = state.layers[0]!.segments[0]!
       const path = join(folder, 'segments', `${name}.arrow`)
@@ -151,56 +184,121 @@ describe('verify', () => {
     }))
 
   const wrongs: [what: string, says: RegExp, make: (folder: string) => Promise<void>][] = [
-    ['a wrong state digest', /stateDigest: expected [0-9a-f]{64}, found 777/, async folder => {
-      await write(folder, value, [[put('a', [1])]], 1, undefined, { stateDigest: digestOf('7') })
-    }],
-    ['a wrong count of keys', /op: expected 1 keys, found 2/, folder => write(folder, value, [[put('a', [1])]], 2)],
-    ['a wrong count of rows', /expected 3 rows/, folder =>
-      write(folder, value, [[put('a', [1])]], 1, state => withSegment(state, { rows: 3 }))],
-    ['a wrong count of tombstones', /expected 0 tombstones, found 1/, folder =>
-      write(folder, value, [[put('a', [1]), put('b', [1])], [clear('b')]], 1, state =>
-        withSegment(state, { tombstones: 0 }, 1))],
-    ['keys of other groups, by another G', /belongs to group/, async folder => {
-      await write(folder, value, [[put('a', [1]), put('b', [1])]], 2)
-      await forge(folder, { keyGroups: 5 })
-    }],
-    ['a range of groups that the rows leave', /is outside of/, folder =>
-      write(folder, value, [[put('a', [1]), put('b', [1])]], 2, state => {
-        const [first, end] = state.layers[0]!.segments[0]!.groups
-        return withSegment(state, { groups: first > 0 ? [0, 1] : [end - 1, end] })
-      })],
-    ['a list with a gap', /list-gap|expected element 0/, folder => write(folder, list, [[put('a', [1], 1)]], 1)],
-    ['a gap between layers', /list-gap/, folder => write(folder, list, [[put('a', [1])], [put('a', [1], 2)]], 1)],
-    ['values of another type', /corrupt-block|expected/, async folder => {
-      await write(folder, { ...value, state: { ...value.state, type: { kind: 'int32' } } }, [[put('a', [1])]], 1)
-      const { manifest } = await openSavepoint(folder)
-      const [operator] = manifest.operators
-      const states = operator!.states.map(state => ({ ...state, type: { kind: 'float64' as const } }))
-      await forge(folder, { operators: [{ ...operator!, states }] })
-    }],
-    ['enum values that are none', /expected enum/, async folder => {
-      await write(folder, { ...value, state: { ...value.state, type: { kind: 'string' } } }, [[put('a', ['x'])]], 1)
-      const { manifest } = await openSavepoint(folder)
-      const [operator] = manifest.operators
-      const states = operator!.states.map(state => ({ ...state, type: { kind: 'enum' as const, values: ['y'] } }))
-      await forge(folder, { operators: [{ ...operator!, states }] })
-    }],
-    ['a file that nobody names', /warning .*stray.*: no manifest names it/, async folder => {
-      await write(folder, value, [[put('a', [1])]], 1)
-      await writeFile(join(folder, 'segments', 'stray'), '')
-    }],
-    ['a link instead of a segment', /missing-segment/, async folder => {
-      await write(folder, value, [[put('a', [1])]], 1)
-      const segments = join(folder, 'segments')
-      const name = (await readdir(segments)).find(file => file.endsWith('.arrow'))!
-      await rename(join(segments, name), join(folder, 'elsewhere'))
-      await symlink(join(folder, 'elsewhere'), join(segments, name))
-    }],
-    ['another text of the same manifest', /warning .*not in the same bytes/, async folder => {
-      await write(folder, value, [[put('a', [1])]], 1)
-      const path = join(folder, 'manifest.json')
-      await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, 'utf8'))))
-    }],
+    [
+      'a wrong state digest',
+      /stateDigest: expected [0-9a-f]{64}, found 777/,
+      async folder => {
+        await write(folder, value, [[put('a', [1])]], 1, undefined, { stateDigest: digestOf('7') })
+      },
+    ],
+    [
+      'a wrong count of keys',
+      /op: expected 1 keys, found 2/,
+      folder => write(folder, value, [[put('a', [1])]], 2),
+    ],
+    [
+      'a wrong count of rows',
+      /expected 3 rows/,
+      folder => write(folder, value, [[put('a', [1])]], 1, state => withSegment(state, { rows: 3 })),
+    ],
+    [
+      'a wrong count of tombstones',
+      /expected 0 tombstones, found 1/,
+      folder =>
+        write(folder, value, [[put('a', [1]), put('b', [1])], [clear('b')]], 1, state =>
+          withSegment(state, { tombstones: 0 }, 1),
+        ),
+    ],
+    [
+      'keys of other groups, by another G',
+      /belongs to group/,
+      async folder => {
+        await write(folder, value, [[put('a', [1]), put('b', [1])]], 2)
+        await forge(folder, { keyGroups: 5 })
+      },
+    ],
+    [
+      'a range of groups that the rows leave',
+      /is outside of/,
+      folder =>
+        write(folder, value, [[put('a', [1]), put('b', [1])]], 2, state => {
+          const [first, end] = state.layers[0]!.segments[0]!.groups
+          return withSegment(state, { groups: first > 0 ? [0, 1] : [end - 1, end] })
+        }),
+    ],
+    [
+      'a list with a gap',
+      /list-gap|expected element 0/,
+      folder => write(folder, list, [[put('a', [1], 1)]], 1),
+    ],
+    [
+      'a gap between layers',
+      /list-gap/,
+      folder => write(folder, list, [[put('a', [1])], [put('a', [1], 2)]], 1),
+    ],
+    [
+      'values of another type',
+      /corrupt-block|expected/,
+      async folder => {
+        await write(
+          folder,
+          { ...value, state: { ...value.state, type: { kind: 'int32' } } },
+          [[put('a', [1])]],
+          1,
+        )
+        const { manifest } = await openSavepoint(folder)
+        const [operator] = manifest.operators
+        const states = operator!.states.map(state => ({ ...state, type: { kind: 'float64' as const } }))
+        await forge(folder, { operators: [{ ...operator!, states }] })
+      },
+    ],
+    [
+      'enum values that are none',
+      /expected enum/,
+      async folder => {
+        await write(
+          folder,
+          { ...value, state: { ...value.state, type: { kind: 'string' } } },
+          [[put('a', ['x'])]],
+          1,
+        )
+        const { manifest } = await openSavepoint(folder)
+        const [operator] = manifest.operators
+        const states = operator!.states.map(state => ({
+          ...state,
+          type: { kind: 'enum' as const, values: ['y'] },
+        }))
+        await forge(folder, { operators: [{ ...operator!, states }] })
+      },
+    ],
+    [
+      'a file that nobody names',
+      /warning .*stray.*: no manifest names it/,
+      async folder => {
+        await write(folder, value, [[put('a', [1])]], 1)
+        await writeFile(join(folder, 'segments', 'stray'), '')
+      },
+    ],
+    [
+      'a link instead of a segment',
+      /missing-segment/,
+      async folder => {
+        await write(folder, value, [[put('a', [1])]], 1)
+        const segments = join(folder, 'segments')
+        const name = (await readdir(segments)).find(file => file.endsWith('.arrow'))!
+        await rename(join(segments, name), join(folder, 'elsewhere'))
+        await symlink(join(folder, 'elsewhere'), join(segments, name))
+      },
+    ],
+    [
+      'another text of the same manifest',
+      /warning .*not in the same bytes/,
+      async folder => {
+        await write(folder, value, [[put('a', [1])]], 1)
+        const path = join(folder, 'manifest.json')
+        await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, 'utf8'))))
+      },
+    ],
   ]
   for (const [what, says, make] of wrongs) {
     it(`finds ${what}`, () =>
@@ -216,7 +314,9 @@ describe('verify', () => {
       const savepoint = await openSavepoint(join(root, 'a'))
       const folder = await prepareFolder(join(root, 'b'), countingClock())
       const { digest } = await foldState(savepoint, 'op', 'seen', folder)
-      expect(rootDigest([digest], savepoint.manifest)).to.equal((await verifySavepoint(join(root, 'a'))).stateDigest)
+      expect(rootDigest([digest], savepoint.manifest)).to.equal(
+        (await verifySavepoint(join(root, 'a'))).stateDigest,
+      )
     }))
 })
 
