@@ -20,7 +20,7 @@ export interface ErrorParts {
 }
 
 /** Marks our errors, whichever copy of the library made them: a job file may bring another copy than the one that runs it. */
-const errorBrand: unique symbol = Symbol.for('headwater.error')
+const errorBrand = Symbol.for('headwater.error')
 
 /** Every failure that Headwater reports on purpose. One line: `kind code: thing: expected …, found …; remedy`. */
 export class HeadwaterError extends Error {
@@ -31,7 +31,6 @@ export class HeadwaterError extends Error {
   readonly expected: string | undefined
   readonly found: string | undefined
   readonly remedy: string | undefined
-  readonly [errorBrand]: boolean = true
 
   /** By the brand for this class, as usual for those that extend it. */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -41,6 +40,7 @@ export class HeadwaterError extends Error {
 
   constructor(kind: ErrorKind, parts: ErrorParts) {
     super(oneLine(kind, parts), parts.cause === undefined ? undefined : { cause: parts.cause })
+    Object.defineProperty(this, errorBrand, { value: true })
     this.kind = kind
     this.code = parts.code
     this.thing = parts.thing
