@@ -18,7 +18,7 @@ function digest(lines: Iterable<string>): string {
 describe('real data', () => {
   it('reads online-retail as DuckDB does, value by value', async () => {
     const rows = await rowsOf(
-      'month=2011-0[1-3]/*.parquet',
+      'month=2011-0[12]/*.parquet',
       {
         month: t.string(),
         seq: t.safeInt64(),
@@ -33,9 +33,9 @@ describe('real data', () => {
     )
     const expected = await duckdb(
       `SELECT month, seq, InvoiceNo, Description, Quantity, epoch_ms(InvoiceDate) AS at, UnitPrice, CustomerID
-       FROM read_parquet('${retail}/month=2011-0[1-3]/*.parquet', hive_partitioning = true) ORDER BY seq`,
+       FROM read_parquet('${retail}/month=2011-0[12]/*.parquet', hive_partitioning = true) ORDER BY seq`,
     )
-    expect(rows.length).to.equal(expected.length).and.to.be.greaterThan(90_000)
+    expect(rows.length).to.equal(expected.length).and.to.be.greaterThan(60_000)
     const ours = rows.map(row => row.map(value => String(value)).join('|'))
     const theirs = expected.map(row =>
       Object.values(row)
