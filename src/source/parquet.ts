@@ -18,7 +18,7 @@ export interface ParquetOptions {
    * files have them; `false` reads without positions.
    */
   readonly position?: PositionColumns | false
-  /** How long one piece of a file (at most about a million rows) may take to decode. Default 60,000 ms, and more for its size. */
+  /** How long one piece of a file (at most about three million rows) may take to decode. Default 60,000 ms, and more for its size. */
   readonly decodeDeadlineMs?: number
   /** What relative patterns are relative to. Default: the working directory when the files are looked for. */
   readonly cwd?: string

@@ -20,7 +20,7 @@ export interface Slice {
 /** Rows of one batch: large enough that a batch's own cost does not matter, small enough for the cache. */
 export const batchRows = 131_072
 const sliceBytes = 64 * 1024 * 1024
-const maxSliceRows = 8 * batchRows
+const maxSliceRows = 16 * batchRows
 const minSliceRows = 8_192
 
 /** The slices of a file, in the order of its rows. */
