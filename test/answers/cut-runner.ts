@@ -60,11 +60,9 @@ export class CutRunner {
 
   /**
    * Everything from the archive to the end of the log, cut at `before` as the command line takes it. Cuts must ascend:
-   * the archive goes on where it ended. Returns the lines of the savepoint and those at the end.
+   * the archive goes on where it ended.
    */
-  async cut(
-    before: string,
-  ): Promise<{ readonly atCut: readonly string[]; readonly atEnd: readonly string[] }> {
+  async cut(before: string): Promise<CutResult> {
     const name = before.replaceAll(/[^0-9A-Za-z]/g, '-')
     const [savepoint, checkpoints, sink] = [`sp-${name}`, `cp-${name}`, `out-${name}.ndjson`]
     await this.#run(['archive', '--log', 'file:log', '--to', 'history', '--before', before])
