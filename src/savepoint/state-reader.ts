@@ -31,7 +31,7 @@ export interface StateReader {
 
 /** How to read. */
 export interface ReaderOptions {
-  /** Decoded blocks (of about 32 KiB) that are kept for later fetches. Default 256. */
+  /** Decoded blocks (of about 32 KiB) that are kept for later fetches. Default 1024. */
   readonly cachedBlocks?: number
 }
 
@@ -42,7 +42,7 @@ export function openStateReader(
   state: string,
   options: ReaderOptions = {},
 ): StateReader {
-  return new LayeredReader(savepoint.folder, findState(savepoint, uid, state), options.cachedBlocks ?? 256)
+  return new LayeredReader(savepoint.folder, findState(savepoint, uid, state), options.cachedBlocks ?? 1024)
 }
 
 class LayeredReader implements StateReader {

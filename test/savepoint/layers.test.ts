@@ -112,7 +112,7 @@ describe('layers of a state', () => {
           expect(entries).to.deep.equal(requests.map(({ key }) => entryOf(table, model.get(key))))
         })
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -138,7 +138,7 @@ describe('layers of a state', () => {
         const atOnce = await written({ table, keyGroups, layers: [flat] }, {}, stateDigest)
         expect(layered).to.equal(atOnce)
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 })
