@@ -44,6 +44,11 @@ export class BadRecords {
     })
   }
 
+  /** How many are kept and not taken yet. */
+  get waiting(): number {
+    return this.#kept.length
+  }
+
   /** What was kept since the last call. */
   take(): readonly KeptBadRecord[] {
     const kept = this.#kept

@@ -3,7 +3,7 @@ import type { StateHasher } from '../savepoint/digest.ts'
 import type { Layer } from '../savepoint/manifest.ts'
 import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
 import { scanLayers } from '../savepoint/scan.ts'
-import { openSegment, type SegmentWriter } from '../savepoint/segment-writer.ts'
+import type { SegmentWriter } from '../savepoint/segment-writer.ts'
 import type { WriteFolder } from '../savepoint/write-folder.ts'
 
 /** What to fold. */
@@ -27,6 +27,7 @@ export async function foldLayers(request: FoldRequest): Promise<readonly Layer[]
     if (hasher !== null) for await (const rows of scan) hasher.add(rows)
     return layers
   }
+  const { openSegment } = await import('../savepoint/segment-writer.ts') // as in live-state.ts
   const writer = openSegment(folder, table, 'base')
   try {
     const whole = await copy(scan, writer, request)

@@ -69,6 +69,11 @@ export class LiveJob {
     if (flushing !== null) await flushing
   }
 
+  /** Bad records that wait to be written. */
+  get keptRecords(): number {
+    return [...this.intakes.values()].reduce((sum, { bad }) => sum + bad.waiting, 0)
+  }
+
   /** Keys in memory, over all stages. */
   get residentKeys(): number {
     return this.stages.reduce((sum, { table }) => sum + table.size, 0)

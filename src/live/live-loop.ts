@@ -11,6 +11,9 @@ import type { OpenRun } from './open-run.ts'
 import { runProgress } from './progress.ts'
 import type { RunSettings } from './run-settings.ts'
 
+/** Bad records that are kept in memory until the next checkpoint. */
+const mostKeptRecords = 10_000
+
 /** Reads, applies and checkpoints until it is stopped. */
 export class LiveLoop {
   readonly #run: OpenRun
@@ -96,10 +99,18 @@ export class LiveLoop {
     if (now >= this.#reportAtMs) this.#askLogs(now)
     if (this.#answered) this.#settings.onProgress?.(this.progress())
     this.#answered = false
-    if (!this.#changed || now < this.#checkpointAtMs) return
+    if (!this.#changed || (now < this.#checkpointAtMs && !this.#isFull())) return
     await this.#run.checkpointer.checkpoint()
     this.#changed = false
     this.#checkpointAtMs = clock.monotonicMs() + checkpointEveryMs
+  }
+
+  /** Memory is bounded: what only a checkpoint lets go does not wait for the time of the next one. */
+  #isFull(): boolean {
+    const { job } = this.#run
+    const { maxResidentKeys, maxBatchRecords } = this.#settings
+    const mostKeys = 2 * maxResidentKeys + maxBatchRecords
+    return job.stages.some(({ table }) => table.size > mostKeys) || job.keptRecords > mostKeptRecords
   }
 
   /** Asks the logs for their ends, beside the work; the report comes once they have answered. */

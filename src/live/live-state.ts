@@ -13,7 +13,6 @@ import type { CheckpointStore } from '../savepoint/checkpoint-store.ts'
 import type { KeyRequest } from '../savepoint/key-requests.ts'
 import type { Layer, Manifest, ManifestOperator } from '../savepoint/manifest.ts'
 import type { EntryRows, Savepoint, StateTable } from '../savepoint/savepoint.ts'
-import { openSegment } from '../savepoint/segment-writer.ts'
 import { openStateReader, type StateReader } from '../savepoint/state-reader.ts'
 import type { StoredEntry } from '../savepoint/stored-entry.ts'
 import { settled } from './settled.ts'
@@ -134,6 +133,7 @@ export class LiveState {
 
   async #write({ stored, rows }: CapturedLayer): Promise<void> {
     const place = stored.layers.length === 0 ? 'base' : 'delta'
+    const { openSegment } = await import('../savepoint/segment-writer.ts') // with apache-arrow, which a start can't wait for
     const writer = openSegment(this.store, stored.table, place)
     try {
       writer.append(rows)

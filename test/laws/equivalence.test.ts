@@ -153,7 +153,7 @@ describe('L10 equivalence', () => {
         records(
           source,
           partition,
-          ...rows.filter(({ place }) => `${place}` === `${source},${partition}`).map(each => each.row),
+          ...rows.filter(({ place }) => place.join(',') === `${source},${partition}`).map(each => each.row),
         ),
       )
       const cut = new Map(

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
 import type { Job } from '../../src/job/job.ts'
-import type { RunOptions } from '../../src/live/live.ts'
 import { run } from '../../src/live/run.ts'
 import type { AnyRecord } from '../../src/record/record.ts'
 import { callback } from '../../src/sink/callback.ts'
@@ -78,7 +77,7 @@ async function bootstrapInto(
   const histories = await Promise.all(
     job.sources.map(async source => [source, await historyOf(source)] as const),
   )
-  await bootstrap(job, { history: Object.fromEntries(histories) as never, into: join(folder, 'savepoint') })
+  await bootstrap(job, { history: Object.fromEntries(histories), into: join(folder, 'savepoint') })
 }
 
 async function live(
@@ -102,7 +101,7 @@ async function live(
     checkpoints: join(folder, 'checkpoints'),
     untilEnd: true,
     ...ways,
-  } as RunOptions<Job>)
+  })
   const { stateDigest, counts } = savepoint.manifest
   const counted = counts.sources.map(({ name, rows, late, bad }) => [name, [rows, late, bad]] as const)
   return { stateDigest, emissions, counts: Object.fromEntries(counted) }

@@ -14,7 +14,7 @@ export interface Scripted {
 
 interface Waiting {
   readonly options: LogReadOptions
-  resolve(result: IteratorResult<LogBatch, undefined>): void
+  readonly resolve: (result: IteratorResult<LogBatch, undefined>) => void
 }
 
 /**

@@ -8,11 +8,12 @@ import { openManifestFile, openSavepoint } from '../../src/savepoint/open.ts'
 import type { Manifest } from '../../src/savepoint/manifest.ts'
 import { callback } from '../../src/sink/callback.ts'
 import { source } from '../../src/source/declare.ts'
+import type { Log } from '../../src/source/log.ts'
 import { list, reducing, value } from '../../src/state/state.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { rejects } from '../rejects.ts'
 import { purchase, retail, schema } from './retail.ts'
-import { begin, entries, lines, newest, runToEnd, worldLog, type Value } from './world.ts'
+import { begin, entries, lines, logsOf, newest, runToEnd, worldLog, type Value } from './world.ts'
 
 describe('checkpoints', () => {
   const folders = tempFolders()
@@ -170,6 +171,33 @@ describe('checkpoints', () => {
     const all = await manifests(folder)
     expect(all.map(({ kind }) => kind)).to.deep.equal(['start', 'start', 'savepoint'])
     expect(await entries(await newest(folder), 'spend', 'total')).to.deep.equal({ ann: 7 })
+  })
+
+  it('of two runs that begin at once belong to one of them', async () => {
+    const { folder, log, from } = await world()
+    await log.append(0, purchase('ann', 1))
+    // None looks for checkpoints again once all have found that there are none.
+    let [arrived, open] = [0, (): void => undefined]
+    const all = new Promise<void>(resolve => (open = resolve))
+    const run = (): Promise<unknown> => {
+      const { purchases } = logsOf(retail, folder) as { purchases: Log }
+      const describe = async (): ReturnType<Log['describe']> => {
+        if (++arrived === 3) open()
+        await all
+        return purchases.describe()
+      }
+      const read: Log['read'] = options => purchases.read(options)
+      return runToEnd(retail, folder, {
+        from,
+        log: { purchases: { describe, read, close: () => purchases.close() } },
+      })
+    }
+    const ends = await Promise.allSettled([run(), run(), run()])
+    expect(ends.filter(({ status }) => status === 'fulfilled')).to.have.lengthOf(1)
+    for (const end of ends)
+      if (end.status === 'rejected') expect(end.reason).to.have.property('code', 'lost-ownership')
+    expect((await manifests(folder)).map(({ kind }) => kind)).to.deep.equal(['start', 'savepoint'])
+    expect(await entries(await newest(folder), 'spend', 'total')).to.deep.equal({ ann: 1 })
   })
 
   it('let keys go that are too many, and fetch them again', async () => {

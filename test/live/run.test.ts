@@ -214,10 +214,10 @@ describe('live run', () => {
     expect(
       (await rejects(runToEnd(retail, folder, options), 'invalid', 'unknown-option')).message,
     ).to.contain('checkpointEvery')
-    await rejects(runToEnd(retail, folder, { from, sinks: {} as never }), 'invalid', 'missing-sink')
-    await rejects(runToEnd(retail, folder, { from, log: {} as never }), 'invalid', 'missing-log')
+    await rejects(runToEnd(retail, folder, { from, sinks: {} }), 'invalid', 'missing-sink')
+    await rejects(runToEnd(retail, folder, { from, log: {} }), 'invalid', 'missing-log')
     const two = { totals: callback(() => undefined), others: callback(() => undefined) }
-    await rejects(runToEnd(retail, folder, { from, sinks: two as never }), 'invalid', 'unknown-sink')
+    await rejects(runToEnd(retail, folder, { from, sinks: two }), 'invalid', 'unknown-sink')
     await rejects(runToEnd(retail, folder, { from, maxBatchRecords: 0 }), 'invalid', 'bad-option')
   })
 })
