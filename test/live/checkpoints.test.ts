@@ -7,6 +7,7 @@ import { stateDigest } from '../../src/savepoint/digest.ts'
 import { openManifestFile, openSavepoint } from '../../src/savepoint/open.ts'
 import type { Manifest } from '../../src/savepoint/manifest.ts'
 import { callback } from '../../src/sink/callback.ts'
+import type { Sink, SinkState } from '../../src/sink/sink.ts'
 import { source } from '../../src/source/declare.ts'
 import type { Log } from '../../src/source/log.ts'
 import { list, reducing, value } from '../../src/state/state.ts'
@@ -173,31 +174,56 @@ describe('checkpoints', () => {
     expect(await entries(await newest(folder), 'spend', 'total')).to.deep.equal({ ann: 7 })
   })
 
-  it('of two runs that begin at once belong to one of them', async () => {
-    const { folder, log, from } = await world()
-    await log.append(0, purchase('ann', 1))
-    // None looks for checkpoints again once all have found that there are none.
-    let [arrived, open] = [0, (): void => undefined]
+  /** Logs for so many runs; none of them goes on before all have looked for the newest checkpoint. */
+  function meetingLogs(folder: string, runs: number): () => { purchases: Log } {
+    let arrived = 0
+    let open: () => void = () => undefined
     const all = new Promise<void>(resolve => (open = resolve))
-    const run = (): Promise<unknown> => {
+    return () => {
       const { purchases } = logsOf(retail, folder) as { purchases: Log }
       const describe = async (): ReturnType<Log['describe']> => {
-        if (++arrived === 3) open()
+        if (++arrived === runs) open()
         await all
         return purchases.describe()
       }
-      const read: Log['read'] = options => purchases.read(options)
-      return runToEnd(retail, folder, {
-        from,
-        log: { purchases: { describe, read, close: () => purchases.close() } },
-      })
+      return {
+        purchases: { describe, read: options => purchases.read(options), close: () => purchases.close() },
+      }
     }
+  }
+
+  it('of two runs that begin at once belong to one of them', async () => {
+    const { folder, log, from } = await world()
+    await log.append(0, purchase('ann', 1))
+    const together = meetingLogs(folder, 3)
+    const run = (): Promise<unknown> => runToEnd(retail, folder, { from, log: together() })
     const ends = await Promise.allSettled([run(), run(), run()])
     expect(ends.filter(({ status }) => status === 'fulfilled')).to.have.lengthOf(1)
     for (const end of ends)
       if (end.status === 'rejected') expect(end.reason).to.have.property('code', 'lost-ownership')
     expect((await manifests(folder)).map(({ kind }) => kind)).to.deep.equal(['start', 'savepoint'])
     expect(await entries(await newest(folder), 'spend', 'total')).to.deep.equal({ ann: 1 })
+  })
+
+  it('fence before a sink is cut back: of two runs that go on at once only the owner touches it', async () => {
+    const { folder, from } = await world()
+    const opened: SinkState[] = []
+    const sink: Sink = {
+      name: 'counting',
+      guarantee: 'at-least-once',
+      open: async state => {
+        opened.push(state)
+        const nothing = async (): Promise<void> => undefined
+        return { write: nothing, prepare: async () => ({ bytes: 1 }), committed: nothing, close: nothing }
+      },
+    }
+    const sinks = { totals: sink }
+    await runToEnd(retail, folder, { from, sinks })
+    const together = meetingLogs(folder, 2)
+    const run = (): Promise<unknown> => runToEnd(retail, folder, { sinks, log: together() })
+    const ends = await Promise.allSettled([run(), run()])
+    expect(ends.map(({ status }) => status)).to.have.members(['fulfilled', 'rejected'])
+    expect(opened).to.deep.equal([null, { bytes: 1 }])
   })
 
   it('let keys go that are too many, and fetch them again', async () => {
