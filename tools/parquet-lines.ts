@@ -5,21 +5,41 @@ import type { Field } from '../src/record/record.ts'
 import type { HistoryBatch } from '../src/source/history.ts'
 import { parquet } from '../src/source/parquet.ts'
 
-/** Pieces of text, whole lines each, in the order of the files. */
+interface Line {
+  readonly text: string
+  /** The value of the field that orders lines. */
+  readonly order: number
+}
+
+/** Pieces of text, whole lines each, in the order of the files; inside a file as they stand, or ordered by a field. */
 export async function* parquetLines(
   pattern: string | readonly string[],
   fields: readonly Field[],
+  orderBy: string | null = null,
 ): AsyncGenerator<string> {
   const plan = await parquet(pattern, { position: false }).plan({ source: 'lines', fields })
-  for await (const batch of plan.read()) yield linesOf(batch, fields)
+  let file: { readonly index: number; readonly lines: Line[] } = { index: 0, lines: [] }
+  for await (const batch of plan.read()) {
+    if (batch.file !== file.index || orderBy === null) {
+      yield textOf(file.lines, orderBy)
+      file = { index: batch.file, lines: [] }
+    }
+    for (const line of linesOf(batch, fields, orderBy)) file.lines.push(line)
+  }
+  yield textOf(file.lines, orderBy)
 }
 
-function linesOf({ batch }: HistoryBatch, fields: readonly Field[]): string {
+function linesOf({ batch }: HistoryBatch, fields: readonly Field[], orderBy: string | null): readonly Line[] {
   const encode = jsonEncoder(fields)
   const readers = fields.map(({ name }) => [name, valueReader(batch.columns.get(name)!)] as const)
-  const lines: string[] = []
-  for (let row = 0; row < batch.length; row++) {
-    lines.push(encode(Object.fromEntries(readers.map(([name, read]) => [name, read(row)]))))
-  }
-  return `${lines.join('\n')}\n`
+  return Array.from({ length: batch.length }, (_, row): Line => {
+    const record = Object.fromEntries(readers.map(([name, read]) => [name, read(row)]))
+    return { text: encode(record), order: orderBy === null ? 0 : (record[orderBy] as number) }
+  })
+}
+
+function textOf(lines: readonly Line[], orderBy: string | null): string {
+  if (lines.length === 0) return ''
+  const ordered = orderBy === null ? lines : lines.toSorted((a, b) => a.order - b.order)
+  return `${ordered.map(({ text }) => text).join('\n')}\n`
 }

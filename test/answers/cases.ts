@@ -5,7 +5,7 @@ import { retailTotals } from '../../fixtures/jobs/retail-totals.ts'
 import { graphOf, type Job } from '../../src/index.ts'
 import { fieldsOf, type Field } from '../../src/record/record.ts'
 import { parquetLines } from '../../tools/parquet-lines.ts'
-import type { AnswerCase } from './cut-runner.ts'
+import type { AnswerCase } from './answer-lines.ts'
 
 const retail = fileURLToPath(new URL('../../fixtures/online-retail/', import.meta.url))
 export const flightsFile: string = fileURLToPath(
@@ -42,9 +42,9 @@ export const flightsCase: AnswerCase = {
   lineOf: (key, { flights, total, least, most, last }) => [key, flights, total, least, most, last].join('|'),
 }
 
-/** Lines of online retail: all months, or those of a pattern like `2010-12` or `2011-0*`. */
+/** Lines of online retail in the order of their numbers: all months, or those of a pattern like `2010-12` or `2011-0*`. */
 export function retailLines(months: string = '*'): AsyncIterable<string> {
-  return parquetLines(retailFiles(months), fieldsOfOnlySource(retailTotals))
+  return parquetLines(retailFiles(months), fieldsOfOnlySource(retailTotals), 'seq')
 }
 
 /** Their files, as a pattern. */

@@ -4,29 +4,13 @@
  */
 import { fileURLToPath } from 'node:url'
 import { succeeds } from '../cli/headwater.ts'
-
-/** A job over a log, and how its state becomes the lines of an answer. */
-export interface AnswerCase {
-  readonly id: string
-  /** In fixtures/jobs. */
-  readonly job: string
-  /** The field whose value is the log's key; its partition is that of the job's key. */
-  readonly logKey: string
-  readonly partitions: number
-  readonly uid: string
-  /** State by state, the scanned entries: the value of a key, or the number of a list's elements. */
-  readonly states: readonly string[]
-  readonly lineOf: (key: string, values: Readonly<Record<string, unknown>>) => string
-}
+import { answerLines, type AnswerCase } from './answer-lines.ts'
 
 /** Lines of an answer, scanned from the savepoint that history ended in, and from the one that the live run ended in. */
 export interface CutResult {
   readonly atCut: () => Promise<readonly string[]>
   readonly atEnd: () => Promise<readonly string[]>
 }
-
-/** Entries of some state as `scan --json` prints them. */
-type Row = Readonly<Record<string, unknown>>
 
 /** A log with all rows in a folder of its own, to be cut again and again. */
 export class CutRunner {
@@ -80,26 +64,12 @@ export class CutRunner {
     return { atCut: () => this.#linesOf(savepoint), atEnd: () => this.#linesOf(checkpoints) }
   }
 
-  async #linesOf(savepoint: string): Promise<readonly string[]> {
-    const { uid, states, lineOf } = this.#case
-    const keys = new Map<string, Record<string, unknown>>()
-    for (const state of states) {
-      const out = await this.#run(['scan', savepoint, uid, state, '--json'])
-      for (const line of out.split('\n')) if (line !== '') addEntry(keys, state, JSON.parse(line) as Row)
-    }
-    return [...keys].map(([key, values]) => lineOf(key, values))
+  #linesOf(savepoint: string): Promise<readonly string[]> {
+    const { uid } = this.#case
+    return answerLines(this.#case, state => this.#run(['scan', savepoint, uid, state, '--json']))
   }
 
   #run(args: readonly string[], stdin?: AsyncIterable<string>): Promise<string> {
     return succeeds(args, { cwd: this.#folder, ...(stdin && { stdin }) })
   }
-}
-
-/** A row is the key's fields, a list's index, and the value under the state's name. */
-function addEntry(keys: Map<string, Record<string, unknown>>, state: string, row: Row): void {
-  const { [state]: value, index, ...key } = row
-  const name = Object.values(key).join('|')
-  const values = keys.get(name) ?? {}
-  keys.set(name, values)
-  values[state] = index === undefined ? value : (index as number) + 1
 }

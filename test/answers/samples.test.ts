@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import { duckdb } from '../duckdb.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { flightLines, flightsCase, flightsFile, retailDedupCase, retailFiles, retailLines } from './cases.ts'
-import { CutRunner, type AnswerCase } from './cut-runner.ts'
+import type { AnswerCase } from './answer-lines.ts'
+import { CutRunner } from './cut-runner.ts'
 
 describe('answers: samples through the command line', () => {
   const folder = tempFolders()

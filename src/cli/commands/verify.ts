@@ -1,5 +1,6 @@
 /** `headwater verify`: everything in a savepoint checked again. */
 import { badData } from '../../errors.ts'
+import type { Finding } from '../../savepoint/findings.ts'
 import type { VerifyReport } from '../../savepoint/verify.ts'
 import type { Command } from '../cli.ts'
 import { savepointArgument } from '../savepoint-output.ts'
@@ -37,8 +38,20 @@ function lines({
       ...keys.map(each => [`keys of ${each.uid}`, count(each.keys)] as const),
       ['state digest', stateDigest],
     ]),
-    ...findings.map(({ level, where, what }) => `${level}: ${where}: ${what}`),
+    ...grouped(findings),
   ]
+}
+
+/** Each thing once, with the first place where it was found. */
+function grouped(findings: readonly Finding[]): readonly string[] {
+  const groups = new Map<string, { readonly line: string; count: number }>()
+  for (const { level, where, what } of findings) {
+    const group = groups.get(`${level} ${what}`) ?? { line: `${level}: ${where}: ${what}`, count: 0 }
+    group.count++
+    groups.set(`${level} ${what}`, group)
+  }
+  const more = (others: number): string => (others > 0 ? ` (and ${count(others)} more such)` : '')
+  return [...groups.values()].map(group => `${group.line}${more(group.count - 1)}`)
 }
 
 function damaged({ manifestPath, findings }: VerifyReport): Error {
