@@ -1,6 +1,6 @@
 /** Makes one wanted column of a file's batches: decoded and converted, or the same value in every row. */
 import type { ArrowFieldInfo } from '../../codec/ipc.ts'
-import { badData, invalid } from '../../errors.ts'
+import { badData, internal } from '../../errors.ts'
 import type { Column } from '../../record/column.ts'
 import { typeName } from '../../record/type.ts'
 import type { ColumnPlan } from './column-plan.ts'
@@ -23,8 +23,7 @@ export type ColumnMaker = (batch: DecodedBatch) => Column
 
 /**
  * The maker of a planned column. Errors when it makes: `data` `inexact-value` for a value that the declared type can't
- * hold exactly, naming file, row group and row; `invalid` `column-type` where the Arrow schema inside a file makes of a
- * column what its Parquet type did not say.
+ * hold exactly, naming file, row group and row.
  */
 export function columnMaker({ field, source }: ColumnPlan): ColumnMaker {
   if (source.kind === 'folder') {
@@ -42,7 +41,7 @@ export function columnMaker({ field, source }: ColumnPlan): ColumnMaker {
     const column = decoded && convertColumn(decoded, source.column.type, field.type, misfit)
     if (column) return column
     const found = batch.fields.find(candidate => candidate.name === name)?.arrowType ?? 'nothing'
-    throw invalid({ code: 'column-type', thing: `${batch.path}: column '${name}'`, expected, found })
+    throw internal({ code: 'decoded-type', thing: `${batch.path}: column '${name}'`, expected, found })
   }
 }
 

@@ -33,7 +33,7 @@ export function convertColumn(
   return values === null ? null : { ...column, type, values }
 }
 
-/** 96-bit timestamps reach us as bytes (int96-footer.ts). */
+/** 96-bit timestamps reach us as bytes (decoder-footer.ts). */
 function fromInt96(column: Column, to: RequiredSpec, type: TypeSpec, misfit: OnMisfit): Column | null {
   if (to.kind !== 'timestamp' || required(column.type).kind !== 'bytes') return null
   return { ...column, type, values: convertInt96(column, to.unit, misfit), offsets: null }

@@ -12,9 +12,9 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { parentPort } from 'node:worker_threads'
 import { hasErrno, messageOf } from '../../errors.ts'
+import { decoderFooter } from './decoder-footer.ts'
 import type { DecodeMessage, DecodeOrder, DecodeRequest, FileTrouble } from './decode-protocol.ts'
 import { hashOf, readRange, sameStat, statOf } from './file-mark.ts'
-import { int96AsBytes } from './int96-footer.ts'
 import { RangeReader } from './range-reader.ts'
 import { openParquet } from './wasm.ts'
 import type { ParquetReader } from './wasm.ts'
@@ -56,7 +56,7 @@ async function openNext(request: DecodeRequest): Promise<OpenFile | null> {
   }
   const { footerStart } = request.mark
   const parquet = await openParquet(
-    new RangeReader({ file: handle, footer: int96AsBytes(footer), footerStart, onTrouble }),
+    new RangeReader({ file: handle, footer: decoderFooter(footer), footerStart, onTrouble }),
   )
   current = { path: request.path, handle, parquet }
   return current

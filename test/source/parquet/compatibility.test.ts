@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as arrow from 'apache-arrow'
 import { expect } from 'chai'
+import { Table, writeParquet } from 'parquet-wasm'
 import { t } from '../../../src/record/type.ts'
 import { duckdb } from '../../duckdb.ts'
 import { rejects } from '../../rejects.ts'
+import { tempFolders } from '../../temp-folder.ts'
 import { outcomesOf } from './outcomes.ts'
 import { footerOf, naturalFields } from './natural-fields.ts'
 import { batchesOf, planOf, rowsOf } from './reading.ts'
@@ -102,6 +105,57 @@ describe(`Apache's collection of Parquet files`, () => {
       .that.match(/nation\.dict-malformed\.parquet row group 0$/)
     expect(read).to.include({ status: 'fulfilled' })
     expect((await batchesOf(good))[0]?.batch.length).to.equal(12)
+  })
+})
+
+describe('files of other writers', () => {
+  const tempFolder = tempFolders()
+
+  it('may say by an Arrow schema of their own that a column is a dictionary, or its text large, or a number a date', async () => {
+    const path = join(tempFolder(), 'a.parquet')
+    const words = ['a', 'b', null, 'a', 'ü']
+    const dictionary = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int16())
+    const table = new arrow.Table({
+      word: arrow.vectorFromArray(words, dictionary),
+      large: arrow.vectorFromArray(words, new arrow.LargeUtf8()),
+      u8: arrow.vectorFromArray([0, 255, null, 1, 2], new arrow.Uint8()),
+      day: arrow.vectorFromArray(
+        [0, 86_400_000, null, -86_400_000, 0].map(dateOf),
+        new arrow.DateMillisecond(),
+      ),
+    })
+    writeFileSync(path, writeParquet(Table.fromIPCStream(arrow.tableToIPC(table, 'stream'))))
+    const schema = {
+      word: t.optional(t.enum('a', 'b', 'ü')),
+      large: t.optional(t.string()),
+      u8: t.optional(t.int16()),
+      day: t.optional(t.safeInt64()), // what its Parquet type says: milliseconds
+    }
+    expect(await rowsOf(path, schema)).to.deep.equal([
+      ['a', 'a', 0, 0],
+      ['b', 'b', 255, 86_400_000],
+      [null, null, null, null],
+      ['a', 'a', 1, -86_400_000],
+      ['ü', 'ü', 2, 0],
+    ])
+  })
+
+  const dateOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))
+
+  it('may call text JSON or an enum', async () => {
+    const path = join(tempFolder(), 'a.parquet')
+    await duckdb(`COPY (SELECT '{"ü":1}'::JSON AS j, 'b'::ENUM('a', 'b') AS e) TO '${path}' (FORMAT parquet)`)
+    expect(await rowsOf(path, { j: t.string(), e: t.enum('a', 'b') })).to.deep.equal([['{"ü":1}', 'b']])
+  })
+
+  it('may hold text that is no UTF-8, which is refused', async () => {
+    const path = join(tempFolder(), 'a.parquet')
+    await duckdb(`COPY (SELECT 'TRELxTRELx' AS s) TO '${path}' (FORMAT parquet, COMPRESSION uncompressed)`)
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf('TRELxTRELx')
+    for (let found = at; found >= 0; found = bytes.indexOf('TRELxTRELx', found + 1)) bytes[found + 4] = 0xc3
+    writeFileSync(path, bytes)
+    await rejects(rowsOf(path, { s: t.string() }), 'data', 'corrupt-file')
   })
 })
 

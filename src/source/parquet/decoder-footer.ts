@@ -1,10 +1,15 @@
 /**
- * Makes a footer call its 96-bit timestamps byte strings of length 12, which is what they are on the page. The decoder
- * turns 96-bit timestamps into 64-bit nanoseconds and wraps around silently outside of the years 1677 to 2262, so that
- * the 9999-12-31 of many a warehouse would become a day in 1816; as bytes they arrive whole (convert-int96.ts).
+ * The footer that the decoder is given in place of the file's own, so that it makes of each column what the column's
+ * Parquet type says, exactly:
  *
- * In FileMetaData, field 2 lists SchemaElements {1 type, 2 type_length, 3 repetition …}, and field 4 lists RowGroups
- * {1 columns {3 ColumnMetaData {1 type …}}}.
+ * - 96-bit timestamps are called byte strings of length 12, which is what they are on the page. The decoder would make
+ *   64-bit nanoseconds of them and wrap around silently outside of the years 1677 to 2262, so that the 9999-12-31 of many
+ *   a warehouse would become a day in 1816; as bytes they arrive whole (convert-int96.ts).
+ * - An Arrow schema that the writer left in the metadata is hidden: by it a column could become something else than the
+ *   Parquet schema says, which is what the job's schema was checked against.
+ *
+ * In FileMetaData, field 2 lists SchemaElements {1 type, 2 type_length, 3 repetition …}, field 4 lists RowGroups
+ * {1 columns {3 ColumnMetaData {1 type …}}}, and field 5 lists the metadata {1 key, 2 value}.
  *
  * Published source: Apache Parquet, parquet.thrift.
  */
@@ -23,13 +28,14 @@ interface Edit {
   readonly insert: readonly number[]
 }
 
-/** The footer with its length and the magic, changed where it has 96-bit timestamps. Throws where it is broken. */
-export function int96AsBytes(footer: Uint8Array): Uint8Array {
+/** The footer with its length and the magic, changed where it must be. Throws where it is broken. */
+export function decoderFooter(footer: Uint8Array): Uint8Array {
   const edits: Edit[] = []
   let inserted: number | null = null // where a type_length went, until the field after it is known
   walkStruct(footer, 0, (path, field) => {
     if (inserted !== null) edits.push(...followingField(footer, field, inserted))
     inserted = null
+    if (path === '5.1' && isArrowSchema(footer, field.valueAt)) edits.push(hiddenKey(field.valueAt))
     const isType = path === '2.1' || path === '4.1.3.1'
     if (!isType || varintAt(footer, field.valueAt) !== int96) return
     edits.push({ at: field.valueAt, remove: 1, insert: [fixedBytes] })
@@ -37,6 +43,18 @@ export function int96AsBytes(footer: Uint8Array): Uint8Array {
   })
   if (inserted !== null) edits.push({ at: inserted, remove: 0, insert: typeLength12 })
   return edits.length === 0 ? footer : edited(footer, edits)
+}
+
+const arrowKey = Buffer.from('ARROW:schema')
+
+function isArrowSchema(footer: Uint8Array, at: number): boolean {
+  const text = footer.subarray(at + 1, at + 1 + arrowKey.length)
+  return footer[at] === arrowKey.length && arrowKey.equals(text)
+}
+
+/** The key with its first letter in lower case: one that nobody looks for. */
+function hiddenKey(at: number): Edit {
+  return { at: at + 1, remove: 1, insert: [0x61] }
 }
 
 /**
