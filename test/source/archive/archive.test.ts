@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
+import { valueReader } from '../../../src/codec/column-reader.ts'
 import { fieldsOf } from '../../../src/record/record.ts'
 import { t } from '../../../src/record/type.ts'
 import { archive, type ArchiveReport, type ArchiveRequest } from '../../../src/source/archive/archive.ts'
@@ -9,6 +10,7 @@ import { fileLog } from '../../../src/source/file-log/file-log.ts'
 import { openFileLogWriter } from '../../../src/source/file-log/log-writer.ts'
 import type { NewLogRecord } from '../../../src/source/file-log/new-record.ts'
 import { trimLog } from '../../../src/source/file-log/trim.ts'
+import { parquet } from '../../../src/source/parquet.ts'
 import { startChild } from '../../child.ts'
 import { duckdb } from '../../duckdb.ts'
 import { rejects } from '../../rejects.ts'
@@ -152,6 +154,28 @@ describe('archive', () => {
     ])
     expect((await fileLog(place.dir).describe()).id).to.equal(logId)
     expect(await place.query('n = _offset AS same', 'same LIMIT 1')).to.deep.equal([{ same: true }])
+  })
+
+  it('is history with positions for a job', async () => {
+    const place = await newPlace({ partitions: 2 })
+    await place.append(0, counted(0, 25))
+    const { logId } = await place.run({ rowsPerFile: 10 })
+    const plan = await parquet(place.to).plan({ source: 'purchases', fields: fieldsOf({ n: t.safeInt64() }) })
+    expect(plan).to.include({ rows: 25, positioned: true })
+    expect(plan.files.map(file => file.coverage)).to.deep.equal([
+      { logId, partition: 0, first: 0, next: 10 },
+      { logId, partition: 0, first: 10, next: 20 },
+      { logId, partition: 0, first: 20, next: 25 },
+      { logId, partition: 1, first: 0, next: 0 },
+    ])
+    const rows: number[][] = []
+    for await (const { batch, partitions, offsets, logTimes } of plan.read()) {
+      const n = valueReader(batch.columns.get('n')!)
+      for (let row = 0; row < batch.length; row++) {
+        rows.push([n(row) as number, partitions![row]!, offsets![row]!, logTimes![row]!])
+      }
+    }
+    expect(rows).to.deep.equal(numbers(0, 25).map(i => [i, 0, i, 10 * i]))
   })
 
   it('goes on where it stands, and writes nothing when nothing is new', async () => {
