@@ -8,7 +8,7 @@
  */
 import { link, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { conflict, hasErrno, internal, messageOf, type HeadwaterError } from '../errors.ts'
+import { conflict, hasErrno, internal, invalid, messageOf, type HeadwaterError } from '../errors.ts'
 import { syncFolder, writeDurably } from './durable.ts'
 import { withIoErrors } from './io-errors.ts'
 import { completeManifest, manifestText } from './manifest-file.ts'
@@ -23,7 +23,7 @@ export const savepointManifest = 'manifest.json'
 /**
  * Makes a draft visible under `finalName` (relative to the folder). May be repeated with the same draft.
  * Errors: `conflict`, codes `already-exists` (a savepoint is there) and `lost-ownership` (another attempt took the
- * number or ended this one); `unavailable`; `internal`, code `bad-manifest`.
+ * number or ended this one); `invalid`, code `no-hard-links`; `unavailable`; `internal`, code `bad-manifest`.
  */
 export async function commitManifest(
   folder: WriteFolder,
@@ -82,6 +82,7 @@ async function linkExclusively(temporary: string, final: string, manifest: Manif
   } catch (error) {
     if (hasErrno(error, 'ENOENT'))
       throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
+    if (hasErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw noLinks(final, error)
     if (!hasErrno(error, 'EEXIST')) throw error
     await acceptOwnSuccess(final, manifest) // C3
   }
@@ -106,6 +107,18 @@ function refusal(final: string, manifest: Manifest, found: string): HeadwaterErr
   if (manifest.number > 0) return lostOwnership(final, 'no manifest of that number', found)
   const remedy = 'choose another folder, or move that savepoint away'
   return conflict({ code: 'already-exists', thing: final, expected: 'no savepoint', found, remedy })
+}
+
+function noLinks(thing: string, cause: unknown): HeadwaterError {
+  const remedy = 'choose a folder on another file system'
+  return invalid({
+    code: 'no-hard-links',
+    thing,
+    expected: 'a file system with hard links',
+    found: messageOf(cause),
+    remedy,
+    cause,
+  })
 }
 
 function lostOwnership(thing: string, expected: string, found: string): HeadwaterError {

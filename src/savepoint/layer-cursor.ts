@@ -8,9 +8,8 @@ export class LayerCursor {
   /** The layer's number, the base's is the least. */
   readonly layer: number
   readonly #pieces: AsyncIterator<EntryRows>
-  /** Comparisons with the pieces that other cursors stand in, by layer. */
+  /** Comparisons of this piece's keys with those of another layer's piece, by that layer's number. */
   readonly #compares: { with: EntryRows; compare: RowCompare }[] = []
-  #own: { with: EntryRows; compare: RowCompare } | null = null
   rows!: EntryRows
   row = 0
 
@@ -35,7 +34,6 @@ export class LayerCursor {
     this.rows = next.value
     this.row = 0
     this.#compares.length = 0
-    this.#own = null
     return true
   }
 
@@ -44,24 +42,23 @@ export class LayerCursor {
     await this.#pieces.return?.()
   }
 
-  /** This key against another cursor's; negative when this one comes first. */
-  compareKey(other: LayerCursor): number {
-    const groups = this.rows.keyGroups[this.row]! - other.rows.keyGroups[other.row]!
-    return groups !== 0 ? groups : this.#compareWith(other)(this.row, other.row)
+  /** This key against that of a row in a piece of some layer; negative when this one comes first. */
+  compareTo(layer: number, rows: EntryRows, row: number): number {
+    const groups = this.rows.keyGroups[this.row]! - rows.keyGroups[row]!
+    if (groups !== 0) return groups
+    const known = this.#compares[layer]
+    const compare = known?.with === rows ? known.compare : this.#remember(layer, rows)
+    return compare(this.row, row)
   }
 
-  /** Whether this stands on the key of that row, which may be of a former piece. */
+  /** Whether this stands on the key of that row of its own layer, whose piece may be a former one. */
   hasKeyOf(rows: EntryRows, row: number): boolean {
-    if (this.rows.keyGroups[this.row] !== rows.keyGroups[row]) return false
-    if (this.#own?.with !== rows) this.#own = { with: rows, compare: keyCompare(this.rows.keys, rows.keys) }
-    return this.#own.compare(this.row, row) === 0
+    return this.compareTo(this.layer, rows, row) === 0
   }
 
-  #compareWith(other: LayerCursor): RowCompare {
-    const known = this.#compares[other.layer]
-    if (known?.with === other.rows) return known.compare
-    const compare = keyCompare(this.rows.keys, other.rows.keys)
-    this.#compares[other.layer] = { with: other.rows, compare }
+  #remember(layer: number, rows: EntryRows): RowCompare {
+    const compare = keyCompare(this.rows.keys, rows.keys)
+    this.#compares[layer] = { with: rows, compare }
     return compare
   }
 }

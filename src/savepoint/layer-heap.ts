@@ -1,7 +1,7 @@
-/** A heap of layers by the key that each stands on: the merge's next key, with every layer that has it. */
+/** A heap of layers by the key that each stands on, the least on top; of equal keys the newest layer's. */
 import type { LayerCursor } from './layer-cursor.ts'
 
-/** Of equal keys the newest layer comes first. */
+/** Cursors that have a row. One that moves must be sunk or taken out before the next look. */
 export class LayerHeap {
   readonly #cursors: LayerCursor[] = []
 
@@ -12,12 +12,31 @@ export class LayerHeap {
     return heap
   }
 
-  /** Takes out the cursors on the least key, newest layer first; they are put back after they have moved on. */
+  get top(): LayerCursor | undefined {
+    return this.#cursors[0]
+  }
+
+  /** Puts the top cursor, which has moved on, to its place. */
+  sinkTop(): void {
+    this.#sink(this.#cursors[0]!)
+  }
+
+  /** Takes the top cursor out. */
+  pop(): LayerCursor {
+    const first = this.#cursors[0]!
+    const last = this.#cursors.pop()!
+    if (this.#cursors.length > 0) this.#sink(last)
+    return first
+  }
+
+  /** Takes out all cursors on the least key, newest layer first. */
   takeFirst(): LayerCursor[] {
-    const first = this.#pop()
-    if (first === undefined) return []
-    const same = [first]
-    while (this.#cursors.length > 0 && first.compareKey(this.#cursors[0]!) === 0) same.push(this.#pop()!)
+    const same: LayerCursor[] = []
+    for (let top = this.top; top !== undefined; top = this.top) {
+      const first = same[0]
+      if (first !== undefined && top.compareTo(first.layer, first.rows, first.row) !== 0) break
+      same.push(this.pop())
+    }
     return same
   }
 
@@ -33,22 +52,15 @@ export class LayerHeap {
     heap[at] = cursor
   }
 
-  #pop(): LayerCursor | undefined {
-    const heap = this.#cursors
-    const first = heap[0]
-    const last = heap.pop()
-    if (last !== undefined && heap.length > 0) this.#sink(last)
-    return first
-  }
-
-  /** Puts a cursor at the top and lets it sink to its place. */
+  /** Lets a cursor sink from the top to its place. */
   #sink(cursor: LayerCursor): void {
     const heap = this.#cursors
+    const { length } = heap
     let at = 0
     for (;;) {
       let child = 2 * at + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++
+      if (child >= length) break
+      if (child + 1 < length && isBefore(heap[child + 1]!, heap[child]!)) child++
       if (!isBefore(heap[child]!, cursor)) break
       heap[at] = heap[child]!
       at = child
@@ -58,6 +70,6 @@ export class LayerHeap {
 }
 
 function isBefore(a: LayerCursor, b: LayerCursor): boolean {
-  const order = a.compareKey(b)
+  const order = a.compareTo(b.layer, b.rows, b.row)
   return order !== 0 ? order < 0 : a.layer > b.layer
 }

@@ -5,13 +5,13 @@
  * Layer rules: of a value the newest row counts, a tombstone removes it. Of a list a layer's tombstone hides all
  * elements of older layers; the layer's own elements stand at their index, over an older one if there is one.
  */
-import { badData } from '../errors.ts'
 import { findState, segmentFiles, type StoredState } from './find-state.ts'
 import { layerBlocks, type GroupRange } from './layer-blocks.ts'
 import { LayerCursor } from './layer-cursor.ts'
 import { LayerHeap } from './layer-heap.ts'
-import { RowPicker } from './row-picker.ts'
+import { mergedLists } from './list-merge.ts'
 import type { EntryRows, Savepoint } from './savepoint.ts'
+import { mergedValues } from './value-merge.ts'
 
 /** What to scan. */
 export interface ScanOptions {
@@ -54,63 +54,4 @@ export async function* scanLayers(
   } finally {
     for (const cursor of cursors) await cursor.close()
   }
-}
-
-async function* mergedValues(heap: LayerHeap): AsyncGenerator<EntryRows> {
-  const picker = new RowPicker()
-  for (let same = heap.takeFirst(); same.length > 0; same = heap.takeFirst()) {
-    const newest = same[0]!
-    if (!newest.isTombstone) picker.take(newest.rows, newest.row)
-    for (const cursor of same) if (cursor.step() || (await cursor.load())) heap.put(cursor)
-    if (picker.isFull) yield picker.finish()!
-  }
-  const rest = picker.finish()
-  if (rest !== null) yield rest
-}
-
-interface Element {
-  readonly rows: EntryRows
-  readonly row: number
-}
-
-async function* mergedLists(heap: LayerHeap, name: string): AsyncGenerator<EntryRows> {
-  const picker = new RowPicker()
-  for (let same = heap.takeFirst(); same.length > 0; same = heap.takeFirst()) {
-    const elements: Element[] = []
-    for (const cursor of same.reverse()) {
-      if (await addElements(cursor, elements, name)) heap.put(cursor)
-    }
-    for (const { rows, row } of elements) picker.take(rows, row)
-    if (picker.isFull) yield picker.finish()!
-  }
-  const rest = picker.finish()
-  if (rest !== null) yield rest
-}
-
-/** Takes one key's rows of a layer over what older layers gave; false when the layer is at its end. */
-async function addElements(cursor: LayerCursor, elements: Element[], name: string): Promise<boolean> {
-  if (cursor.isTombstone) elements.length = 0
-  let isFirst = true
-  for (;;) {
-    const { rows, row } = cursor
-    if (!isFirst || !cursor.isTombstone) put(elements, { rows, row }, name)
-    isFirst = false
-    if (!cursor.step() && !(await cursor.load())) return false
-    if (!cursor.hasKeyOf(rows, row)) return true
-  }
-}
-
-function put(elements: Element[], element: Element, name: string): void {
-  const index = element.rows.index![element.row]!
-  if (index <= elements.length && index >= 0) {
-    elements[index] = element
-    return
-  }
-  const thing = `list ${name}, key group ${element.rows.keyGroups[element.row]}`
-  throw badData({
-    code: 'list-gap',
-    thing,
-    expected: `element ${elements.length}`,
-    found: `element ${index}`,
-  })
 }

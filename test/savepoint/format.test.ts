@@ -170,7 +170,7 @@ function fixedBytes(kind: string, value: Loose): Uint8Array {
 
 /** Reads a savepoint folder by FORMAT.md and computes its state digest. */
 function digestByFormat(root: string): string {
-  const { manifestDigest, ...manifest } = JSON.parse(readFileSync(`${root}/manifest.json`, 'utf8')) as Loose
+  const { manifestDigest, ...manifest } = JSON.parse(readFileSync(`${root}/manifest.json`, 'utf8'))
   expect(sha(canonical(manifest)).toString('hex')).to.equal(manifestDigest)
   const entries: Loose[] = []
   for (const operator of manifest.operators) {
