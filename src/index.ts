@@ -12,6 +12,15 @@ export { parquet } from './source/parquet.ts'
 export type { ParquetOptions } from './source/parquet.ts'
 export type { History, PinnedFile, PositionColumns } from './source/history.ts'
 
+export { fileLog } from './source/file-log/file-log.ts'
+export type { FileLog, FileLogOptions } from './source/file-log/file-log.ts'
+export { createFileLog } from './source/file-log/create-file-log.ts'
+export { openFileLogWriter } from './source/file-log/log-writer.ts'
+export { openLog } from './source/log-url.ts'
+export type { Log, LogBatch, LogDescription, LogPartition, LogReadOptions, LogRecord } from './source/log.ts'
+export { archive } from './source/archive/archive.ts'
+export type { ArchiveReport, ArchiveRequest } from './source/archive/archive.ts'
+
 export { list, reducing, value } from './state/state.ts'
 export type {
   HandlesOf,
@@ -48,6 +57,11 @@ export { bootstrap } from './bootstrap/bootstrap.ts'
 export type { BootstrapOptions, Positions } from './bootstrap/bootstrap.ts'
 export type { BootstrapProgress, OnBootstrapProgress } from './bootstrap/progress.ts'
 
+export { openSavepoint } from './savepoint/open.ts'
+export { stateDigest } from './savepoint/digest.ts'
+export type { Savepoint } from './savepoint/savepoint.ts'
+export type { Manifest } from './savepoint/manifest.ts'
+
 export { planHandoff } from './handoff/plan.ts'
 export type { HandoffRequest } from './handoff/plan.ts'
 export { planTable } from './handoff/plan-table.ts'
@@ -58,6 +72,11 @@ export { run } from './live/run.ts'
 export { emptySavepoint } from './live/empty-savepoint.ts'
 export type { EmptySavepointOptions } from './live/empty-savepoint.ts'
 export type { PartitionProgress, RunOptions, RunProgress, RunResult, SourceProgress } from './live/live.ts'
+
+export { callback } from './sink/callback.ts'
+export { ndjson } from './sink/ndjson.ts'
+export { stdout } from './sink/stdout.ts'
+export type { OpenSink, Sink, SinkGuarantee, SinkState } from './sink/sink.ts'
 
 export { HeadwaterError } from './errors.ts'
 export type { ErrorKind } from './errors.ts'

@@ -22,11 +22,11 @@ import type { Savepoint } from '../savepoint/savepoint.ts'
 /** What a live run is given. */
 export interface RunOptions<J extends Job> extends HandoffFlags {
   /**
-   * The savepoint that the job begins with: a savepoint folder, a folder of checkpoints, or a manifest. It counts only
-   * where `checkpoints` holds none; where the newest one there descends from it, the run simply goes on. Without it the
-   * run continues the newest checkpoint.
+   * The savepoint that the job begins with: what `bootstrap` gave, or the path of a savepoint folder, a folder of
+   * checkpoints, or a manifest. It counts only where `checkpoints` holds none; where the newest one there descends from
+   * it, the run simply goes on. Without it the run continues the newest checkpoint.
    */
-  readonly from?: string | undefined
+  readonly from?: string | Savepoint | undefined
   /** A log for each source of the job; the run closes them. */
   readonly log: LogsOf<J>
   /** A sink for each name of the job. */

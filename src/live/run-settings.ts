@@ -51,7 +51,7 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
   refuseUnknownOptions(options, optionNames, 'run')
   const { newPartitions, drop, fresh, acceptHoles } = options
   return {
-    from: options.from,
+    from: typeof options.from === 'object' ? options.from.manifestPath : options.from,
     logs: namedLogs(graph, options.log),
     sinks: named('sink', graph.sinks, options.sinks as Readonly<Record<string, Sink>>),
     checkpoints: options.checkpoints,

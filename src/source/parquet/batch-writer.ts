@@ -2,7 +2,6 @@
  * Parquet files from columns: what archives are written with, 2–3 M rows/s. The encoder makes a file in one call and in
  * memory, about three times the columns' own bytes: what bounds it is how many rows the caller gives to one file.
  */
-import { toIpcStream } from '../../codec/arrow.ts'
 import { layoutOf } from '../../codec/layout.ts'
 import { storedField } from '../../codec/stored-field.ts'
 import { internal, messageOf } from '../../errors.ts'
@@ -37,7 +36,11 @@ async function encoded(
   batches: readonly (readonly Column[])[],
   metadata: ReadonlyMap<string, string>,
 ): Promise<Uint8Array> {
-  const { encodeParquet } = await import('./wasm.ts')
+  // When needed: whoever imports the library in order to declare a job shall not wait for them.
+  const [{ encodeParquet }, { toIpcStream }] = await Promise.all([
+    import('./wasm.ts'),
+    import('../../codec/arrow.ts'),
+  ])
   const stored = fields.map(({ name, type }) => storedField(name, type))
   const wholeNumbers = fields.filter(({ type }) => layoutOf(type).startsWith('int')).map(({ name }) => name)
   const options = { rowGroupRows: batchRows, metadata, wholeNumbers }
