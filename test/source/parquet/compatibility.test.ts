@@ -142,6 +142,17 @@ describe('files of other writers', () => {
 
   const dateOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))
 
+  it('may give two columns one name, which only matters to who wants it', async () => {
+    const path = join(tempFolder(), 'a.parquet')
+    await duckdb(`COPY (SELECT 1 AS twin1, 2 AS b, 3 AS twin2) TO '${path}' (FORMAT parquet)`)
+    const bytes = readFileSync(path)
+    for (let at = bytes.indexOf('twin2'); at >= 0; at = bytes.indexOf('twin2')) bytes.write('twin1', at)
+    writeFileSync(path, bytes)
+    const error = await rejects(planOf(path, { twin1: t.int32() }), 'data', 'duplicate-column')
+    expect(error.thing).to.equal(`${path}: column 'twin1'`)
+    expect(await rowsOf(path, { b: t.int32() })).to.deep.equal([[2]])
+  })
+
   it('may call text JSON or an enum', async () => {
     const path = join(tempFolder(), 'a.parquet')
     await duckdb(`COPY (SELECT '{"ü":1}'::JSON AS j, 'b'::ENUM('a', 'b') AS e) TO '${path}' (FORMAT parquet)`)
