@@ -41,10 +41,10 @@ const crossing = [
   ...records('b', 0, ['x', 'p', 1, 11], ['y', 'q', 3, 14]),
 ]
 
-/** Each key in one partition; the second one lies behind the first. */
+/** Each key in one partition; the second one stays behind the first. */
 const apart = [
   ...records('a', 0, ['x', 'x', 2, 10], ['z', 'z', 1, 4], ['x', 'x', 0, 13]),
-  ...records('a', 1, ['y', 'y', 4, 3], ['w', 'w', 1, 2], ['y', 'y', 2, 12]),
+  ...records('a', 1, ['y', 'y', 4, 3], ['w', 'w', 1, 2], ['y', 'y', 2, 5]),
 ]
 
 /** The canonical schedule below the cut, then a continuation that the numbers choose. */

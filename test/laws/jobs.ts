@@ -158,11 +158,11 @@ export const stages = (begin: JobStart, events: Events) =>
       state: { texts: list(t.string()) },
       emits: { cause: t.string(), of: t.string(), text: t.string(), key: t.string() },
       onRecord({ id, text, ratio }, { texts }, out) {
-        texts.add(text)
+        texts.add(`${text} ${ratio}`)
         out.emit({
           cause: id,
           of: out.key,
-          text: `${texts.get().join(',')} ${ratio} ${out.time} ${out.watermark}`,
+          text: `${texts.get().join(',')} ${out.time} ${out.watermark}`,
           key: text.slice(0, 1),
         })
       },

@@ -282,6 +282,21 @@ describe('checkpoints', () => {
       })
     }
 
+    it('cost what changed: an element that was added is one row, however long the list', async () => {
+      const folder = folders()
+      const log = await worldLog(folder, 'events', { key: t.string(), do: t.string() }, 1)
+      await begin(kinds, folder)
+      await log.append(0, ...doing('x', 'a', 'b', 'c', 'd'))
+      await runToEnd(kinds, folder, { from: join(folder, 'savepoint'), ...small })
+      const state = (await manifests(folder)).at(-2)?.operators[0]?.states.find(({ name }) => name === 'all')
+      expect(state?.layers.map(({ segments }) => segments.map(({ rows }) => rows))).to.deep.equal([
+        [1],
+        [1],
+        [1],
+        [1],
+      ])
+    })
+
     it('many layers are folded beside the work', async () => {
       const folder = folders()
       const log = await worldLog(folder, 'events', { key: t.string(), do: t.string() }, 1)
