@@ -1,5 +1,5 @@
 /** Keeps bad rows beside the savepoint: `bad/SOURCE.parquet`, a row each with its place, the reason, and the record. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonEncoder } from '../codec/json.ts'
 import { badFolder } from '../savepoint/attempt-folder.ts'
@@ -30,4 +30,9 @@ export async function keepBadRows(
     fields,
     rows.map(row => ({ ...row, record: encode(row.record) })),
   )
+}
+
+/** Removes what a failed run kept; the folder is its own. */
+export async function discardBadRows(folder: string): Promise<void> {
+  await rm(join(folder, badFolder), { recursive: true, force: true })
 }

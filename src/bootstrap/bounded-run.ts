@@ -20,7 +20,7 @@ import type { ManifestDraft } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
 import type { History } from '../source/history.ts'
-import { keepBadRows } from './bad-rows-file.ts'
+import { discardBadRows, keepBadRows } from './bad-rows-file.ts'
 import type { BootstrapOptions, Positions } from './bootstrap.ts'
 import { foldJob, type FoldedJob } from './job-fold.ts'
 import { planSources, scanSources, type JobScanSettings } from './job-scan.ts'
@@ -43,6 +43,7 @@ export async function boundedRun<J extends Job>(job: J, options: BootstrapOption
   try {
     await build(graph, scans, settings, folder, clock)
   } catch (error) {
+    await discardBadRows(folder.path)
     await folder.abandon()
     throw error
   }

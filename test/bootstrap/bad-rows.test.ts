@@ -3,6 +3,7 @@ import { readdirSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { bootstrap, job, parquet, source, t, value } from 'headwater'
+import { systemClock } from '../../src/clock.ts'
 import { duckdb } from '../duckdb.ts'
 import { rejects } from '../rejects.ts'
 import { tempFolders } from '../temp-folder.ts'
@@ -60,6 +61,20 @@ describe('rows that a bounded run can not use', () => {
     expect(kept.map(({ code }) => code)).to.deep.equal(bad.map(([code]) => code))
     expect(String(kept[0]?.['where'])).to.match(/a\.parquet row group 0 row 1$/)
     expect(JSON.parse(String(kept[1]?.['record']))).to.deep.equal({ customer: 'ann', amount: null, at: 10 })
+  })
+
+  it('are not kept by a run that fails afterwards', async () => {
+    const folder = newFolder()
+    await writeOrders(folder, 'a.parquet', [good, { ...good, at: null }])
+    const history = { orders: parquet(join(folder, '*.parquet')) }
+    const clock = { ...systemClock, now: () => NaN } // no manifest can say when it was made
+    const run = bootstrap(ordersJob({ badRecords: 'keep' }), {
+      history,
+      into: join(folder, 'savepoint'),
+      clock,
+    })
+    expect(await run.catch((error: unknown) => error)).to.be.instanceOf(Error)
+    expect(readdirSync(folder)).to.deep.equal(['a.parquet'])
   })
 
   it('a null key is one, wherever it comes from, and its time still counts', async () => {
