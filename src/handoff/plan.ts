@@ -4,7 +4,7 @@
  */
 import { graphDigest } from '../job/graph-data.ts'
 import type { JobGraph, Stage } from '../job/graph.ts'
-import { hasPartitionClocks } from '../job/stage-sources.ts'
+import { hasPartitionClocks, sourcesReaching } from '../job/stage-sources.ts'
 import { jobTimeUnit } from '../record/event-time.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
 import type { LogDescription } from '../source/log.ts'
@@ -42,7 +42,7 @@ export function planHandoff({ graph, manifest, logs, flags = {} }: HandoffReques
     schedule: graph.stages.every(stage => hasPartitionClocks(graph, stage)) ? 'any' : 'canonical',
     sources: sources.map(({ plan }) => plan),
     states: states.states,
-    clocks: graph.stages.map(stage => ({ stage: stage.name, clock: clockOf(stage, manifest) })),
+    clocks: graph.stages.map(stage => ({ stage: stage.name, clock: clockOf(graph, stage, manifest) })),
     refusals,
     ok: refusals.length === 0,
   }
@@ -85,8 +85,16 @@ function unclaimedSources(graph: JobGraph, manifest: Manifest): readonly Refusal
   }))
 }
 
-/** A stage is known by its operators: adding one must not lose its clock. */
-function clockOf(stage: Stage, manifest: Manifest): number | null {
+/**
+ * A stage is known by its operators: adding one must not lose its clock. After a history without order the clock begins
+ * anew, from its partitions, which are set back by the source's `handoffLatenessMs`.
+ */
+function clockOf(graph: JobGraph, stage: Stage, manifest: Manifest): number | null {
+  const feeding = sourcesReaching(graph, stage)
+  const unordered = manifest.sources.some(
+    ({ name, order }) => feeding.includes(name) && order === 'event-time',
+  )
+  if (manifest.number === 0 && unordered) return null
   const uids = new Set(stage.operators.map(({ uid }) => uid))
   const clocks = manifest.clocks.filter(({ stage: name }) => name.split('+').some(uid => uids.has(uid)))
   const known = clocks.flatMap(({ clock }) => (clock === null ? [] : [clock]))

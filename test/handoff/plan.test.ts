@@ -454,6 +454,7 @@ describe('handoff plan', () => {
       ]),
     })
     expect(planned.sources[0]?.partitions.map(p => p.runningMax)).to.deep.equal([8500, 8500])
+    expect(planned.clocks).to.deep.equal([{ stage: 'spend', clock: null }])
   })
 
   it('throws all refusals as one error of one line', () => {
