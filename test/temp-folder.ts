@@ -15,3 +15,13 @@ export function tempFolders(): () => string {
     return folder
   }
 }
+
+/** Call inside `describe`; the folder is there from its beginning to its end, for all of its tests. */
+export function sharedFolder(): () => string {
+  let folder = ''
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'headwater-test-'))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  return () => folder
+}

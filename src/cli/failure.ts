@@ -1,17 +1,35 @@
 /** Errors as the command line ends with them: one line or one JSON object on stderr, and the exit code. */
-import { HeadwaterError, internal, messageOf } from '../errors.ts'
+import { HeadwaterError, internal, messageOf, type ErrorKind } from '../errors.ts'
 import { Interrupted } from './interrupts.ts'
 import type { Screen } from './screen.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Prints the error; returns the exit code. With `trace` the stack follows, and that of its causes. */
 export function reportFailure(error: unknown, screen: Screen, trace: boolean): number {
-  const known = error instanceof HeadwaterError ? error : unexpected(error)
+  const known = withRemedy(error instanceof HeadwaterError ? error : unexpected(error))
   screen.keep()
   if (screen.mode === 'json')
     screen.line(JSON.stringify({ ...known.toJSON(), ...(trace && { trace: traceOf(error) }) }))
   else screen.line(`${lineOf(known, screen)}${trace ? `\n${traceOf(error)}` : ''}`)
   return exitCodeOf(known)
+}
+
+/** What to do when an error does not say it better. */
+const remedies: Readonly<Record<ErrorKind, string>> = {
+  invalid: 'correct it and run it again',
+  data: 'correct that input, or leave it out, and run it again',
+  conflict: 'see who else is at work there, and run it again',
+  unavailable: 'run it again when that is mended',
+  internal: 'run it again with --trace and report what it prints',
+}
+
+function withRemedy(error: HeadwaterError): HeadwaterError {
+  if (error.remedy !== undefined || error instanceof UsageError) return error
+  const { kind, code, thing, expected, found, cause } = error
+  const facts = Object.fromEntries(
+    Object.entries({ expected, found }).filter(([, text]) => text !== undefined),
+  )
+  return new HeadwaterError(kind, { code, thing, ...facts, remedy: remedies[kind], cause })
 }
 
 function exitCodeOf(error: HeadwaterError): number {
@@ -25,8 +43,7 @@ function lineOf(error: HeadwaterError, screen: Screen): string {
 }
 
 function unexpected(error: unknown): HeadwaterError {
-  const remedy = 'this should not happen: run it again with --trace and report what it prints'
-  return internal({ code: 'unexpected', thing: 'headwater', found: messageOf(error), remedy, cause: error })
+  return internal({ code: 'unexpected', thing: 'headwater', found: messageOf(error), cause: error })
 }
 
 function traceOf(error: unknown): string {
