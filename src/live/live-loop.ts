@@ -59,7 +59,7 @@ export class LiveLoop {
       }
       await this.#whatIsDue()
     }
-    return 'end'
+    return signal?.aborted === true ? 'stopped' : 'end'
   }
 
   progress(): RunProgress {

@@ -13,14 +13,21 @@ import type { Scripted } from './scripted-log.ts'
 
 const timeOf = ({ value }: Scripted): number => value['at'] as number
 
-/** What must not matter: small batches, a checkpoint after each, and no key that stays in memory for longer. */
+/** What must not matter: small batches, a checkpoint after each, no key that stays in memory for longer, new starts. */
 const roomy: LiveWays = {
   partitions: 3,
   batchRecords: 100,
   maxResidentKeys: 1_000_000,
   checkpointEveryMs: 1_000_000,
+  stops: [],
 }
-const tight: LiveWays = { partitions: 3, batchRecords: 2, maxResidentKeys: 0, checkpointEveryMs: 0 }
+const tight: LiveWays = {
+  partitions: 3,
+  batchRecords: 2,
+  maxResidentKeys: 0,
+  checkpointEveryMs: 0,
+  stops: [1, 1, 3],
+}
 
 /** Key, other key, number, time. */
 type Row = readonly [key: string, other: string, n: number, at: number]
@@ -100,7 +107,7 @@ describe('L10 equivalence', () => {
     }
   })
 
-  it('whatever the batches, the checkpoints and the memory', async () => {
+  it('whatever the batches, the checkpoints, the memory and the restarts', async () => {
     for (const next of [0, 1, 3]) {
       const cut = new Map([
         ['a/0', next],
@@ -139,6 +146,7 @@ describe('L10 equivalence', () => {
     batchRecords: fc.integer({ min: 1, max: 6 }),
     maxResidentKeys: fc.constantFrom(0, 1, 1_000_000),
     checkpointEveryMs: fc.constantFrom(0, 1_000_000),
+    stops: fc.array(fc.nat(6), { maxLength: 2 }).map(stops => stops.sort((a, b) => a - b)),
   })
 
   it('for any records, cut, continuation and ways', async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
 import type { Job } from '../../src/job/job.ts'
+import type { RunResult } from '../../src/live/live.ts'
 import { run } from '../../src/live/run.ts'
 import type { AnyRecord } from '../../src/record/record.ts'
 import { callback } from '../../src/sink/callback.ts'
@@ -30,6 +31,8 @@ export interface LiveWays {
   readonly batchRecords: number
   readonly maxResidentKeys: number
   readonly checkpointEveryMs: number
+  /** How many records after the cut the run is stopped and started again, each time. */
+  readonly stops: readonly number[]
 }
 
 /** Makes the history of a source, in a folder if it needs one. */
@@ -85,7 +88,7 @@ async function live(
   folder: string,
   schedule: readonly Scripted[],
   cut: Cut,
-  { partitions, batchRecords, ...ways }: LiveWays,
+  { partitions, batchRecords, stops, ...ways }: LiveWays,
 ): Promise<Outcome> {
   const above = new Set(schedule.filter(record => !isBelow(record, cut)).map(({ value }) => value['id']))
   const emissions: Record<string, AnyRecord[]> = {}
@@ -94,14 +97,18 @@ async function live(
       ;(emissions[`${sink} ${String(record['of'])}`] ??= []).push(record)
     }
   }
-  const { savepoint } = await run(job, {
-    from: join(folder, 'savepoint'),
-    log: scriptedLogs(job.sources, partitions, schedule, batchRecords),
-    sinks: Object.fromEntries(job.sinks.map(sink => [sink, callback(take(sink))])),
-    checkpoints: join(folder, 'checkpoints'),
-    untilEnd: true,
-    ...ways,
-  })
+  const runUntil = (end: number): Promise<RunResult> =>
+    run(job, {
+      from: join(folder, 'savepoint'),
+      log: scriptedLogs(job.sources, partitions, schedule.slice(0, end), batchRecords),
+      sinks: Object.fromEntries(job.sinks.map(sink => [sink, callback(take(sink))])),
+      checkpoints: join(folder, 'checkpoints'),
+      untilEnd: true,
+      ...ways,
+    })
+  const history = schedule.length - above.size
+  for (const stop of stops) await runUntil(history + stop)
+  const { savepoint } = await runUntil(schedule.length)
   const { stateDigest, counts } = savepoint.manifest
   const counted = counts.sources.map(({ name, rows, late, bad }) => [name, [rows, late, bad]] as const)
   return { stateDigest, emissions, counts: Object.fromEntries(counted) }
