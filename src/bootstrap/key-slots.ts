@@ -12,29 +12,36 @@ export interface KeySlots {
   readonly firstRows: Int32Array
 }
 
-/** Gives each distinct key a slot, in the order of appearance. */
+/**
+ * Gives each distinct key a slot, in the order of appearance. An entry of the table is a hash and a slot + 1 side by side,
+ * so that most rows find their slot with one look.
+ */
 export function assignSlots(hashes: Int32Array, keys: readonly Column[]): KeySlots {
   const same = sameKey(keys)
   const rows = hashes.length
   const slots = new Int32Array(rows)
   const firstRows = new Int32Array(rows)
-  let table = new Int32Array(1024).fill(-1)
+  let table = new Int32Array(2048)
+  let mask = table.length / 2 - 1
   let count = 0
   for (let row = 0; row < rows; row++) {
     const hash = hashes[row] as number
-    let at = spread(hash) & (table.length - 1)
-    let slot = table[at] as number
+    let at = spread(hash) & mask
+    let slot = (table[2 * at + 1] as number) - 1
     while (slot >= 0) {
-      const first = firstRows[slot] as number
-      if (hashes[first] === hash && same(first, row)) break
-      at = (at + 1) & (table.length - 1)
-      slot = table[at] as number
+      if (table[2 * at] === hash && same(firstRows[slot] as number, row)) break
+      at = (at + 1) & mask
+      slot = (table[2 * at + 1] as number) - 1
     }
     if (slot < 0) {
       slot = count++
       firstRows[slot] = row
-      table[at] = slot
-      if (count * 2 > table.length) table = grown(table.length * 4, firstRows, count, hashes)
+      table[2 * at] = hash
+      table[2 * at + 1] = slot + 1
+      if (count * 2 > mask) {
+        table = grown(table)
+        mask = table.length / 2 - 1
+      }
     }
     slots[row] = slot
   }
@@ -46,19 +53,18 @@ function spread(hash: number): number {
   return Math.imul(hash, 0x9e3779b1) >>> 8
 }
 
-function grown(
-  size: number,
-  firstRows: Int32Array,
-  count: number,
-  hashes: Int32Array,
-): Int32Array<ArrayBuffer> {
-  const table = new Int32Array(size).fill(-1)
-  for (let slot = 0; slot < count; slot++) {
-    let at = spread(hashes[firstRows[slot] as number] as number) & (size - 1)
-    while ((table[at] as number) >= 0) at = (at + 1) & (size - 1)
-    table[at] = slot
+/** The table with four times the room. */
+function grown(table: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(table.length * 4)
+  const mask = larger.length / 2 - 1
+  for (let from = 0; from < table.length; from += 2) {
+    if (table[from + 1] === 0) continue
+    let at = spread(table[from] as number) & mask
+    while (larger[2 * at + 1] !== 0) at = (at + 1) & mask
+    larger[2 * at] = table[from] as number
+    larger[2 * at + 1] = table[from + 1] as number
   }
-  return table
+  return larger
 }
 
 type SameRows = (a: number, b: number) => boolean

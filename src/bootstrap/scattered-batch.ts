@@ -75,9 +75,12 @@ export function orderByGroup(
   const count = kept === null ? length : kept.length
   const groups = new Int32Array(count)
   const starts = new Int32Array(keyGroups + 1)
+  // The same as the remainder where G is a power of two, and several times faster.
+  const mask = (keyGroups & (keyGroups - 1)) === 0 ? keyGroups - 1 : 0
   for (let i = 0; i < count; i++) {
     const row = kept === null ? i : (kept[i] as number)
-    const group = ((hashes[row] as number) & 0x7fffffff) % keyGroups
+    const positive = (hashes[row] as number) & 0x7fffffff
+    const group = mask > 0 ? positive & mask : positive % keyGroups
     groups[i] = group
     starts[group + 1] = (starts[group + 1] as number) + 1
   }

@@ -12,6 +12,7 @@ import type { HistoryBatch, HistoryPlan } from '../source/history.ts'
 import type { Source } from '../source/source.ts'
 import { BadRows } from './bad-rows.ts'
 import { Coverage } from './coverage.ts'
+import { DroppedRows } from './dropped-rows.ts'
 import { DuplicateRows } from './duplicate-rows.ts'
 import { eventTimes } from './event-times.ts'
 import type { InputScatter } from './input-scatter.ts'
@@ -139,11 +140,11 @@ export class SourceScan {
 
   #accepted(read: HistoryBatch): SourceBatch {
     const whole = this.#sourceBatch(read)
-    const dropped = new Uint8Array(whole.length)
+    const dropped = new DroppedRows(whole.length)
     this.#dropKnownPositions(whole, dropped)
     this.#dropBad(whole, read.logTimes, dropped)
     this.#keepTimes(whole, dropped)
-    const kept = keptRows(dropped)
+    const kept = dropped.kept()
     this.counts.rows += kept === null ? whole.length : kept.length
     return { ...whole, kept }
   }
@@ -161,45 +162,45 @@ export class SourceScan {
   }
 
   /** Rows at or past the cut, and rows whose position was there before. */
-  #dropKnownPositions(batch: SourceBatch, dropped: Uint8Array): void {
+  #dropKnownPositions(batch: SourceBatch, dropped: DroppedRows): void {
     const { partitions, offsets, length } = batch
     if (partitions === null || offsets === null) return
     for (let row = 0; row < length; row++) {
       const partition = partitions[row] as number
       const offset = offsets[row] as number
       if (offset >= (this.settings.cut?.get(partition) ?? Infinity)) {
-        dropped[row] = 1
+        dropped.add(row)
         this.counts.beyondCut++
       } else if (!this.coverage.add(partition, offset)) {
-        dropped[row] = 1
+        dropped.add(row)
         this.counts.duplicates++
         this.#duplicates.add(batch, row)
       }
     }
   }
 
-  #dropBad(batch: SourceBatch, logTimes: Float64Array | null, dropped: Uint8Array): void {
+  #dropBad(batch: SourceBatch, logTimes: Float64Array | null, dropped: DroppedRows): void {
     const checks = rowChecks(this.source, batch, logTimes, this.settings.unit)
     if (checks.length === 0) return
     for (let row = 0; row < batch.length; row++) {
-      if (dropped[row] === 1) continue
+      if (dropped.has(row)) continue
       for (const check of checks) {
         const error = check(batch, row)
         if (error === null) continue
         this.bad.refuse(batch, row, error)
-        dropped[row] = 1
+        dropped.add(row)
         break
       }
     }
   }
 
-  #keepTimes({ times, partitions, offsets, origin, length }: SourceBatch, dropped: Uint8Array): void {
+  #keepTimes({ times, partitions, offsets, origin, length }: SourceBatch, dropped: DroppedRows): void {
     if (times === null) return
     if (!this.scheduled || partitions === null || offsets === null) {
-      return this.#byTime.addBatch(origin.firstRank, dropped.includes(1) ? masked(times, dropped) : times)
+      return this.#byTime.addBatch(origin.firstRank, dropped.count > 0 ? masked(times, dropped) : times)
     }
     for (let row = 0; row < length; row++) {
-      if (dropped[row] === 1) continue
+      if (dropped.has(row)) continue
       this.#timelineOf(partitions[row] as number).add(offsets[row] as number, times[row] as number)
     }
   }
@@ -218,16 +219,6 @@ export class SourceScan {
   }
 }
 
-/** The rows that were not dropped; null when none was. */
-function keptRows(dropped: Uint8Array): Int32Array | null {
-  if (!dropped.includes(1)) return null
-  const kept: number[] = []
-  dropped.forEach((mark, row) => {
-    if (mark === 0) kept.push(row)
-  })
-  return Int32Array.from(kept)
-}
-
-function masked(times: Float64Array, dropped: Uint8Array): Float64Array {
-  return times.map((time, row) => (dropped[row] === 1 ? NaN : time))
+function masked(times: Float64Array, dropped: DroppedRows): Float64Array {
+  return times.map((time, row) => (dropped.has(row) ? NaN : time))
 }

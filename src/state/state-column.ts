@@ -34,6 +34,10 @@ export class StateColumn {
   readonly #focus: Focus
   readonly #placeholder: unknown
   readonly #label: string
+  /** What `owned` may pass without a look at the type: most state is numbers, and each record writes some. */
+  readonly #takesAnyNumber: boolean
+  readonly #least: number
+  readonly #most: number
   #rememberedCall = -1
   #oldValue: unknown
   #oldFlags = 0
@@ -49,6 +53,10 @@ export class StateColumn {
     this.#focus = focus
     this.#placeholder = placeholderOf(declaration)
     this.#label = `state ${name}`
+    this.#takesAnyNumber = declaration.type.kind === 'float64'
+    const [least, most] = wholeNumberRange(declaration.type)
+    this.#least = least
+    this.#most = most
   }
 
   get focus(): Focus {
@@ -76,6 +84,10 @@ export class StateColumn {
 
   /** The value in the form that a restored run would find: checked, rounded where the type is narrower, and unshared. */
   owned(value: unknown): unknown {
+    if (typeof value === 'number') {
+      if (this.#takesAnyNumber) return value
+      if (value >= this.#least && value <= this.#most && Math.floor(value) === value) return value + 0
+    }
     checkValue(this.type, value, this.#label)
     return value instanceof Uint8Array ? value.slice() : storedValue(this.type, value)
   }
@@ -112,6 +124,25 @@ export class StateColumn {
     if (this.kind !== 'list') return
     this.#oldStored = this.storedCounts[slot] as number
     this.#oldLength = Array.isArray(old) ? old.length : 0
+  }
+}
+
+/** The whole numbers of a type whose values are whole `number`s, both ends included; an empty range for all others. */
+function wholeNumberRange(type: TypeSpec): readonly [least: number, most: number] {
+  switch (type.kind) {
+    case 'int8':
+      return [-(2 ** 7), 2 ** 7 - 1]
+    case 'int16':
+      return [-(2 ** 15), 2 ** 15 - 1]
+    case 'int32':
+    case 'date':
+      return [-(2 ** 31), 2 ** 31 - 1]
+    case 'safeInt64':
+      return [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+    case 'timestamp':
+      return type.unit === 'ns' ? [Infinity, -Infinity] : [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+    default:
+      return [Infinity, -Infinity]
   }
 }
 
