@@ -6,6 +6,7 @@
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Jiti } from 'jiti'
+import { hasErrno } from '../errors.ts'
 import { privateCacheFolder } from './cache-folder.ts'
 import type { Exports } from './exported-jobs.ts'
 import { jobFileError } from './job-file-error.ts'
@@ -27,12 +28,28 @@ async function importJavaScript(path: string): Promise<Exports> {
 }
 
 async function importByJiti(path: string): Promise<Exports> {
-  const jiti = await jitiFor(path)
+  const cache = await privateCacheFolder()
+  const jiti = await jitiFor(path, cache ?? false)
+  try {
+    return await jiti.import<Exports>(path)
+  } catch (error) {
+    if (cache !== null && isFullDisk(error)) return importUncached(path)
+    throw jobFileError(error, path)
+  }
+}
+
+/** A cache that can't be written is no reason not to run. */
+async function importUncached(path: string): Promise<Exports> {
+  const jiti = await jitiFor(path, false)
   try {
     return await jiti.import<Exports>(path)
   } catch (error) {
     throw jobFileError(error, path)
   }
+}
+
+function isFullDisk(error: unknown): boolean {
+  return hasErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS')
 }
 
 /** Errors before anything of the module ran, in what Node can't resolve and jiti might. */
@@ -46,11 +63,11 @@ function isUnlinked(error: unknown): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
-async function jitiFor(path: string): Promise<Jiti> {
+async function jitiFor(path: string, fsCache: string | false): Promise<Jiti> {
   const { createJiti } = await import('jiti')
   const headwater: unknown = await import(libraryEntry())
   return createJiti(path, {
-    fsCache: (await privateCacheFolder()) ?? false,
+    fsCache,
     moduleCache: true,
     interopDefault: false,
     virtualModules: { headwater },

@@ -15,6 +15,8 @@ export interface RunSettings {
   readonly env?: Readonly<Record<string, string>>
   /** Pieces of text for its standard input; none by default. */
   readonly stdin?: AsyncIterable<string> | Iterable<string>
+  /** No file may grow beyond so many blocks (of 512 or 1,024 bytes, as the shell has it); not on Windows. */
+  readonly maxFileBlocks?: number
 }
 
 /** How it ended. */
@@ -38,8 +40,11 @@ export interface Running {
 /** Starts `headwater ARGS`. */
 export function startHeadwater(args: readonly string[], settings: RunSettings = {}): Running {
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
-  const { cwd, env, stdin = [] } = settings
-  const child = spawn(process.execPath, [program, ...args], {
+  const { cwd, env, stdin = [], maxFileBlocks } = settings
+  const limit = maxFileBlocks === undefined ? '' : `ulimit -f ${maxFileBlocks}; `
+  const command = [process.execPath, program, ...args] as const
+  const [file, ...words] = limit === '' ? command : ['sh', '-c', `${limit}exec "$@"`, 'sh', ...command]
+  const child = spawn(file, words, {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
