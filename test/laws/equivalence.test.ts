@@ -7,11 +7,13 @@ import { parquet } from '../../src/source/parquet.ts'
 import { join } from 'node:path'
 import { foreignHistory } from '../live/world.ts'
 import { historyThenLive, liveAlone, type HistoryOf, type LiveWays } from './equivalence.ts'
-import { everything, partitioned, schema } from './jobs.ts'
+import { everything, partitioned, schema, skipping } from './jobs.ts'
 import { canonical, everyCut, interleaved, isBelow, placeOf, type Cut } from './schedules.ts'
 import type { Scripted } from './scripted-log.ts'
 
-const timeOf = ({ value }: Scripted): number => value['at'] as number
+/** The time that counts in the canonical schedule: none for records that are refused before their time is looked at. */
+const timeOf = ({ value: { n, at } }: Scripted): number | null =>
+  n === null || at === null || (at as number) >= 1000 ? null : (at as number)
 
 /** What must not matter: small batches, a checkpoint after each, no key that stays in memory for longer, new starts. */
 const roomy: LiveWays = {
@@ -116,6 +118,26 @@ describe('L10 equivalence', () => {
       ])
       await holds({ job: everything, cut, schedule: scheduleOf(crossing, cut, [next, 1]), ways: tight })
     }
+  })
+
+  it('with records that can not be used', async () => {
+    const bad = (
+      partition: number,
+      ...rows: readonly (readonly [string | null, number | null, number | null])[]
+    ): readonly Scripted[] =>
+      rows.map(([key, n, at], offset) => ({
+        source: 'a',
+        partition,
+        offset,
+        value: { id: `a${partition}:${offset}`, key, n, at },
+      }))
+    // The last acceptable time is 999 µs. A time counts where only the key is missing.
+    const all = [
+      ...bad(0, ['x', 1, 10], [null, 1, 30], ['x', 1, 20], ['x', 1, 1000], ['x', 1, 999]),
+      ...bad(1, ['x', null, 500], ['y', 2, null], ['y', 2, 25], ['x', 4, 40]),
+    ]
+    for (const cut of everyCut(all))
+      await holds({ job: skipping, cut, schedule: scheduleOf(all, cut, [1, 0, 1]) })
   })
 
   it('through Parquet files', async () => {

@@ -248,3 +248,23 @@ export const partitioned: Job = (() => {
     .and(reduced(begin, events))
     .and(watermarks(begin, events))
 })()
+
+/** Records without key, number or time, or with one far ahead, are skipped and counted; some of their times count. */
+export const skipping: Job = job('skipping', { keyGroups: 4 })
+  .from(
+    source('a', {
+      schema: { id: t.string(), key: t.optional(t.string()), n: t.int32(), at: t.timestamp('us') },
+      eventTime: 'at',
+      badRecords: 'skip',
+      maxEventTimeMs: 1,
+    }),
+  )
+  .keyBy('key')
+  .apply('sum', {
+    state: { sum: value(t.int64(), 0n) },
+    onRecord({ id, n }, { sum }, out) {
+      sum.set(sum.get() + BigInt(n))
+      out.emit({ cause: id, of: out.key, text: `${sum.get()} ${out.watermark}` })
+    },
+  })
+  .to('out')

@@ -7,7 +7,6 @@ import type { RunOptions, RunResult } from '../../src/live/live.ts'
 import { emptySavepoint } from '../../src/live/empty-savepoint.ts'
 import { run } from '../../src/live/run.ts'
 import { fieldsOf, type Schema } from '../../src/record/record.ts'
-import { stateDigest } from '../../src/savepoint/digest.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { scanState } from '../../src/savepoint/scan.ts'
 import type { Savepoint } from '../../src/savepoint/savepoint.ts'
@@ -168,5 +167,3 @@ export async function entries(
 export async function newest(folder: string): Promise<Savepoint> {
   return openSavepoint(join(folder, 'checkpoints'))
 }
-
-export { stateDigest }
