@@ -2,9 +2,9 @@
  * Scatters a source's batches to the key groups of one stage input. Where keys are columns and nothing maps the
  * records, no JavaScript value is made: keys are hashed from their bytes and columns are permuted.
  */
-import { gather } from '../codec/gather.ts'
 import { hashKeys } from '../codec/key-columns.ts'
 import { recordReader } from '../codec/row-records.ts'
+import { inverse, scatter, scatterDoubles, scatterInts } from '../codec/scatter.ts'
 import { HeadwaterError } from '../errors.ts'
 import type { Column } from '../record/column.ts'
 import type { AnyRecord } from '../record/record.ts'
@@ -63,22 +63,22 @@ export class InputScatter {
     const hashes = new Int32Array(batch.length)
     const nullKeys = hashKeys(this.#layout.codec, keys, hashes).rows
     const kept = nullKeys.length === 0 ? filtered : this.#withoutNullKeys(batch, filtered, nullKeys)
-    const { rows, starts } = orderByGroup(hashes, kept, batch.length, this.#keyGroups)
-    const pick = (column: Column): Column => gather(column, rows, 0, rows.length)
+    const { to, starts } = orderByGroup(hashes, kept, batch.length, this.#keyGroups)
+    const { length } = to.places
     this.batches.push({
       input: this.#index,
       origin: batch.origin,
-      length: rows.length,
+      length,
       starts,
-      hashes: pickInts(hashes, rows),
-      keys: keys.map(column => keyColumn(pick(column))),
-      fields: this.#layout.carried.map(({ name }) => pick(batch.columns.get(name) as Column)),
-      rows,
-      times: batch.times && pickDoubles(batch.times, rows),
-      partitions: batch.partitions && pickInts(batch.partitions, rows),
-      offsets: batch.offsets && pickDoubles(batch.offsets, rows),
+      hashes: scatterInts(hashes, to),
+      keys: keys.map(column => keyColumn(scatter(column, to))),
+      fields: this.#layout.carried.map(({ name }) => scatter(batch.columns.get(name) as Column, to)),
+      rows: inverse(to),
+      times: batch.times && scatterDoubles(batch.times, to),
+      partitions: batch.partitions && scatterInts(batch.partitions, to),
+      offsets: batch.offsets && scatterDoubles(batch.offsets, to),
       causes: null,
-      paths: this.#consumer === 0 ? [] : [this.#samePath(rows.length)],
+      paths: this.#consumer === 0 ? [] : [this.#samePath(length)],
     })
   }
 

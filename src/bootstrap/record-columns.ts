@@ -1,7 +1,7 @@
 /** Records made by code, encoded to columns and scattered to key groups: what maps and earlier stages put out. */
 import { columnBuilder, type ColumnBuilder } from '../codec/column-builder.ts'
-import { gather } from '../codec/gather.ts'
 import { hashKeys } from '../codec/key-columns.ts'
+import { inverse, scatter, scatterInts } from '../codec/scatter.ts'
 import type { Column } from '../record/column.ts'
 import type { Key } from '../record/key.ts'
 import type { AnyRecord } from '../record/record.ts'
@@ -53,15 +53,15 @@ export class RecordColumns {
     const keys = this.#keys.map(builder => builder.finish())
     const hashes = new Int32Array(length)
     hashKeys(this.#layout.codec, keys, hashes)
-    const { rows: order, starts } = orderByGroup(hashes, null, length, this.#keyGroups)
-    const pick = (column: Column): Column => gather(column, order, 0, length)
+    const { to, starts } = orderByGroup(hashes, null, length, this.#keyGroups)
+    const order = inverse(to)
     return {
       rows: Int32Array.from(order, i => this.#origins[i] as number),
       order,
       starts,
-      hashes: Int32Array.from(order, i => hashes[i] as number),
-      keys: keys.map(pick),
-      fields: this.#fields.map(builder => pick(builder.finish())),
+      hashes: scatterInts(hashes, to),
+      keys: keys.map(column => scatter(column, to)),
+      fields: this.#fields.map(builder => scatter(builder.finish(), to)),
     }
   }
 }

@@ -2,6 +2,7 @@
  * Rows on their way to a stage, already sorted by key group: columns permuted so that each group's rows are one run.
  * Nothing grows per group, and a group's rows are found in all batches by two numbers each.
  */
+import type { Places } from '../codec/scatter.ts'
 import type { Column } from '../record/column.ts'
 import type { Offset } from '../record/position.ts'
 
@@ -60,8 +61,8 @@ export function pathElement(emission: number, consumer: number, output: number):
 
 /** The order of rows by key group, ties as they stand: a counting sort. */
 export interface GroupOrder {
-  /** Row numbers, group by group. */
-  readonly rows: Int32Array
+  /** Where each row goes, so that groups stand one after another. */
+  readonly to: Places
   readonly starts: Int32Array
 }
 
@@ -85,15 +86,15 @@ export function orderByGroup(
     starts[group + 1] = (starts[group + 1] as number) + 1
   }
   for (let group = 0; group < keyGroups; group++) starts[group + 1]! += starts[group] as number
-  const rows = new Int32Array(count)
+  const places = new Int32Array(count)
   const next = starts.slice()
   for (let i = 0; i < count; i++) {
     const group = groups[i] as number
     const at = next[group] as number
     next[group] = at + 1
-    rows[at] = kept === null ? i : (kept[i] as number)
+    places[i] = at
   }
-  return { rows, starts }
+  return { to: { rows: kept, places }, starts }
 }
 
 /** Where reading of a partition's offset stands for messages. */
