@@ -4,8 +4,6 @@ import type { Column } from '../record/column.ts'
 import { toEventTime, type JobTimeUnit } from '../record/event-time.ts'
 import { required } from '../record/type.ts'
 
-const dayMs = 86_400_000
-
 /** A row's event time each. */
 export function eventTimes(column: Column, unit: JobTimeUnit): Float64Array {
   const spec = required(column.type)
@@ -15,13 +13,10 @@ export function eventTimes(column: Column, unit: JobTimeUnit): Float64Array {
 
 function convertedTimes(column: Column, unit: JobTimeUnit): Float64Array {
   const read = valueReader(column)
-  const scale = required(column.type).kind === 'date' ? dayMs : 1
   const times = new Float64Array(column.length)
   for (let row = 0; row < times.length; row++) {
     const value = read(row) as number | bigint | null
-    if (value === null) times[row] = NaN
-    else if (typeof value === 'bigint') times[row] = toEventTime(value, column.type, unit)
-    else times[row] = toEventTime(value * scale, column.type, unit)
+    times[row] = value === null ? NaN : toEventTime(value, column.type, unit)
   }
   return times
 }

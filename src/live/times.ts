@@ -9,8 +9,6 @@ import { fromMs, timeUnitOf } from '../job/time-unit.ts'
 import type { Source } from '../source/source.ts'
 import type { StageFlow } from './flow.ts'
 
-const dayMs = 86_400_000
-
 /** The type of the event time field of a source that has one. */
 function eventTimeType(source: Source): TypeSpec {
   return (source.schema[source.eventTime as string] as Schema[string]).spec
@@ -26,11 +24,9 @@ export function eventTimeReader(
   const type = eventTimeType(source)
   const spec = required(type)
   if (spec.kind === 'timestamp' && spec.unit === unit) return record => record[name] as EventTime | null
-  const scale = spec.kind === 'date' ? dayMs : 1
   return record => {
     const value = record[name] as number | bigint | null
-    if (value === null) return null
-    return toEventTime(typeof value === 'bigint' ? value : value * scale, type, unit)
+    return value === null ? null : toEventTime(value, type, unit)
   }
 }
 

@@ -31,12 +31,15 @@ export function jobTimeUnit(eventTimeTypes: readonly TypeSpec[]): JobTimeUnit {
   return fine ? 'us' : 'ms'
 }
 
-/** A column's value as event time in the job's unit; ns is floored to µs, and a date is given in ms. */
+const dayMs = 86_400_000
+
+/** A column's value as event time in the job's unit; ns is floored to µs, a date is its midnight in UTC. */
 export function toEventTime(value: number | bigint, type: TypeSpec, unit: JobTimeUnit): EventTime {
   const spec = required(type)
   if (typeof value === 'bigint') return Number(floorDiv1000(value))
-  if (unit === 'ms') return value
-  return spec.kind === 'timestamp' && spec.unit === 'us' ? value : value * 1000
+  if (spec.kind === 'timestamp' && spec.unit === unit) return value
+  const ms = spec.kind === 'date' ? value * dayMs : value
+  return unit === 'ms' ? ms : ms * 1000
 }
 
 function floorDiv1000(value: bigint): bigint {

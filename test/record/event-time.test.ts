@@ -15,6 +15,8 @@ describe('event time', () => {
     expect(toEventTime(5, t.timestamp('ms').spec, 'ms')).to.equal(5)
     expect(toEventTime(5, t.timestamp('ms').spec, 'us')).to.equal(5000)
     expect(toEventTime(5, t.timestamp('us').spec, 'us')).to.equal(5)
+    expect(toEventTime(2, t.date().spec, 'ms')).to.equal(2 * 86_400_000)
+    expect(toEventTime(2, t.date().spec, 'us')).to.equal(2 * 86_400_000_000)
     const ns = t.timestamp('ns').spec
     const floored = [1999n, 0n, -1n, -1000n, -1001n].map(value => toEventTime(value, ns, 'us'))
     expect(floored).to.deep.equal([1, 0, -1, -1, -2])
