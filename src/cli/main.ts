@@ -13,14 +13,14 @@ type Parsed = ParsedOptions & { readonly _: readonly (string | number)[] }
 const width = Math.min(110, process.stdout.columns ?? 110)
 
 async function main(words: readonly string[]): Promise<number> {
-  const json = words.includes('--json')
-  const session = new Session(json)
+  const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
+  const session = new Session(options.includes('--json'))
   try {
     await parser(session).parseAsync(words)
     await session.out.flush()
     return 0
   } catch (error) {
-    return reportFailure(error, session.screen, words.includes('--trace'))
+    return reportFailure(error, session.screen, options.includes('--trace'))
   } finally {
     await session.screen.flush()
   }

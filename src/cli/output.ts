@@ -24,6 +24,11 @@ export class Output {
     if (texts.length > 0) await this.#write(`${texts.join('\n')}\n`)
   }
 
+  /** Lines that are bytes already, each with its end. */
+  async bytes(lines: Uint8Array): Promise<void> {
+    if (lines.length > 0) await this.#write(lines)
+  }
+
   /** One JSON value on a line of its own. */
   async json(value: unknown): Promise<void> {
     await this.lines([JSON.stringify(value)])
@@ -34,7 +39,7 @@ export class Output {
     await this.#write('')
   }
 
-  #write(text: string): Promise<void> {
+  #write(text: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#broken) return resolve()
       this.#stream.write(text, error => {

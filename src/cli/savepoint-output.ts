@@ -15,6 +15,12 @@ export const savepointArgument = {
   text: 'a savepoint folder, a folder of checkpoints (its newest), or a manifest file',
 } as const
 
+/** Which state a command is about. */
+export const stateArguments = [
+  { name: 'UID', text: 'the operator' },
+  { name: 'STATE', text: 'the name of the state' },
+] as const
+
 /** What a JOB argument may be. */
 export const jobArgument = {
   name: 'JOB',

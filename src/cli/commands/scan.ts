@@ -1,44 +1,60 @@
-/** `headwater scan`: all entries of one state. */
+/** `headwater scan`: entries of one state. */
 import type { Command } from '../cli.ts'
-import { savepointArgument } from '../savepoint-output.ts'
+import { savepointArgument, stateArguments } from '../savepoint-output.ts'
 import { wholeNumberOption } from '../whole-number.ts'
 
 export const scanCommand: Command = {
   name: 'scan',
-  summary: 'Print all entries of one state of a savepoint, sorted by key group and key',
+  summary: 'Print the entries of one state of a savepoint, sorted by key group and key',
   about:
-    'With --json a line is an object of the key’s fields, a list’s index, and the value under the state’s name.',
-  positionals: [
-    savepointArgument,
-    { name: 'UID', text: 'the operator' },
-    { name: 'STATE', text: 'the name of the state' },
-  ],
-  options: { limit: { value: 'N', text: 'stop after so many entries' } },
+    'With --json a line is an object of the key’s fields, a list’s index, and the value under the state’s name. ' +
+    'A condition compares columns with values by = <> < <= > >=, is null, in (…), and, or, not and parentheses; texts stand ' +
+    'in single quotes.',
+  positionals: [savepointArgument, ...stateArguments],
+  options: {
+    where: {
+      value: 'CONDITION',
+      text: `only entries for which it holds: "total > 100 and country = 'Norway'"`,
+    },
+    'key-prefix': { value: 'TEXT', text: 'only keys that begin so' },
+    columns: { value: 'A,B,…', text: 'these columns, in this order; key_group is one more' },
+    limit: { value: 'N', text: 'stop after so many entries' },
+    sample: { value: 'N', text: 'all entries of N keys, picked by their hash: the same ones every time' },
+  },
   examples: [
     ['scan savepoints/november spend-per-customer total', 'a table'],
+    [`scan savepoints/november spend-per-customer total --where 'total > 1000' --limit 20`, 'large spenders'],
     [
       'scan checkpoints spend-per-customer total --json | duckdb -c "from read_json_auto(\'/dev/stdin\')"',
       'into SQL',
     ],
   ],
   run: async (args, session) => {
-    const limit = wholeNumberOption(args, 'limit', 0) ?? Infinity
-    const [{ openSavepoint }, { scanState }, { findState }, { entryJsonLines, entryTable }] =
-      await Promise.all([
-        import('../../savepoint/open.ts'),
-        import('../../savepoint/scan.ts'),
-        import('../../savepoint/find-state.ts'),
-        import('../entry-lines.ts'),
-      ])
+    const options = {
+      where: args.text('where') ?? undefined,
+      keyPrefix: args.text('key-prefix') ?? undefined,
+      limit: wholeNumberOption(args, 'limit', 0),
+      sample: wholeNumberOption(args, 'sample', 0),
+    }
+    const names = args.text('columns')?.split(',')
+    const [
+      { openSavepoint },
+      { selectRows },
+      { columnNumbers },
+      { findState },
+      { entryJsonLines, entryTable },
+    ] = await Promise.all([
+      import('../../savepoint/open.ts'),
+      import('../../savepoint/select.ts'),
+      import('../../savepoint/scan-records.ts'),
+      import('../../savepoint/find-state.ts'),
+      import('../entry-lines.ts'),
+    ])
     const [uid, state] = [args.word('UID'), args.word('STATE')]
     const savepoint = await openSavepoint(args.word('SAVEPOINT'))
     const { table } = findState(savepoint, uid, state)
-    const lines = session.json ? entryJsonLines : entryTable()
-    let left = limit
-    for await (const rows of scanState(savepoint, uid, state)) {
-      await session.out.lines(lines(table, rows, Math.min(left, rows.length)))
-      left -= rows.length
-      if (left <= 0) break
-    }
+    const columns = columnNumbers(table, names)
+    const lines = session.json ? entryJsonLines(table, columns) : entryTable(table, columns)
+    for await (const rows of selectRows(savepoint, uid, state, options)) await session.out.bytes(lines(rows))
   },
 }
