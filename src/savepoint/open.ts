@@ -19,6 +19,11 @@ export async function openSavepoint(path: string): Promise<Savepoint> {
   return openManifestFile(await findManifest(path))
 }
 
+/** What is given as a path or is open already. */
+export async function openedSavepoint(savepoint: string | Savepoint): Promise<Savepoint> {
+  return typeof savepoint === 'string' ? openSavepoint(savepoint) : savepoint
+}
+
 /** The manifest file that a path stands for. Errors as `openSavepoint`'s. */
 export async function findManifest(path: string): Promise<string> {
   return withIoErrors('opening the savepoint', path, async () => {
