@@ -40,14 +40,8 @@ function jsonForm({ type }: Field, text: string): unknown {
       return /^-?\d+$/.test(text) ? Number(text) : text
     case 'timestamp':
       return spec.unit !== 'ns' && /^-?\d+$/.test(text) ? Number(text) : text
-    case 'string':
-    case 'enum':
-    case 'int64':
-    case 'date':
-    case 'float32':
-    case 'float64':
-    case 'bytes':
-      return text
+    default:
+      return text // the JSON form of all other keys is a string
   }
 }
 

@@ -103,6 +103,7 @@ describe('command line: output', () => {
       partitions.manifest.sources[0]!.partitions.map(each => [each.partition, each.next]),
     )
     const cut = file(cwd, 'cut.json', JSON.stringify({ purchases: next }))
+    await succeeds(['bootstrap', retailJob, '--history', 'plain', '--into', 'given', '--cut', cut], { cwd })
     const inline = Object.entries(next)
       .map(([partition, at]) => `${partition}:${at}`)
       .join(',')
