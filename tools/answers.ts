@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AnswerCase } from '../test/answers/answer-lines.ts'
 import { answer, summaryOf } from '../test/answers/answers.ts'
 import {
   flightLines,
@@ -11,7 +12,7 @@ import {
   retailLines,
   retailTotalsCase,
 } from '../test/answers/cases.ts'
-import { CutRunner, type AnswerCase } from '../test/answers/cut-runner.ts'
+import { CutRunner } from '../test/answers/cut-runner.ts'
 
 interface Work {
   readonly answerCase: AnswerCase
