@@ -12,7 +12,7 @@ const floors = [
   ['operator'],
   ['job', 'savepoint'],
   ['handoff'],
-  ['bootstrap', 'live'],
+  ['bootstrap', 'live', 'repair'],
   ['cli'],
 ]
 

@@ -44,8 +44,8 @@ function contextOf(
   log: LogDescription,
   flags: HandoffFlags,
 ): PartitionContext {
-  // Manifests of live runs are numbered; a savepoint made of a history is not.
-  const first = manifest.number === 0
+  // Manifests of live runs are numbered, and what is made of them keeps their plan; a savepoint of a history has neither.
+  const first = manifest.number === 0 && manifest.plan === null
   const files = manifest.history.find(history => history.source === source.name)?.files ?? []
   const lateness = source.handoffLatenessMs * (manifest.timeUnit === 'us' ? 1000 : 1)
   return {

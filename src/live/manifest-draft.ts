@@ -12,17 +12,23 @@ import type { Positions } from './positions.ts'
 export type LiveProgress = Pick<ManifestDraft, 'sources' | 'clocks' | 'counts' | 'keyGroups' | 'timeUnit'>
 
 /** The part that stays the same for a whole run. */
-export type RunIdentity = Pick<ManifestDraft, 'job' | 'history' | 'parents' | 'plan' | 'timers'>
+export type RunIdentity = Pick<ManifestDraft, 'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit'>
 
 /** What is said of the run in each of its manifests. History files are not listed again: parents lead to them. */
-export function runIdentity(job: LiveJob, { parents }: Beginning, plan: HandoffPlan): RunIdentity {
+export function runIdentity(
+  job: LiveJob,
+  { parents, savepoint }: Beginning,
+  plan: HandoffPlan,
+): RunIdentity {
   const { graph } = job
+  const { audit } = savepoint.manifest
   return {
     job: { name: graph.name, graph: graphData(graph) as unknown as Json, graphDigest: graphDigest(graph) },
     history: [],
     parents,
     plan: plan as unknown as Json,
     timers: [],
+    ...(audit && { audit }),
   }
 }
 

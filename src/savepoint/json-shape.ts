@@ -115,6 +115,19 @@ export function record<T extends object>(members: { readonly [K in keyof T]-?: S
   }
 }
 
+/** The same, with a member that may be absent: then it is absent from the result too. */
+export function withOptional<T extends object, K extends string, V>(
+  shape: Shape<T>,
+  member: K,
+  value: Shape<V>,
+): Shape<T & { readonly [N in K]?: V }> {
+  return (object, at) => {
+    const { [member]: given, ...rest } = plainObject(object, at)
+    const whole = shape(rest, at)
+    return given === undefined ? whole : { ...whole, [member]: value(given, `${at}.${member}`) }
+  }
+}
+
 /** The members of an object that is no list. */
 export function plainObject(value: unknown, at: string): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))

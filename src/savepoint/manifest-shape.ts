@@ -20,10 +20,14 @@ import {
   ShapeMismatch,
   text,
   whole,
+  withOptional,
   type Shape,
 } from './json-shape.ts'
 import {
   formatVersion,
+  type AuditedState,
+  type AuditEntry,
+  type EntryCount,
   type Layer,
   type Manifest,
   type ManifestOperator,
@@ -174,8 +178,27 @@ const sinkState: Shape<SinkState> = nullable(
   mapOf<string | number>((value, at) => (typeof value === 'string' ? text(value, at) : finite(value, at))),
 )
 
-/** A whole manifest of this version. */
-export const manifestShape: Shape<Manifest> = record<Manifest>({
+const entryCount: Shape<EntryCount> = record<EntryCount>({ keys: count, entries: count })
+
+const auditEntry: Shape<AuditEntry> = record<AuditEntry>({
+  attempt: attemptId,
+  command: name,
+  arguments: listOf(text),
+  user: text,
+  host: text,
+  atMs: finite,
+  parents: listOf(digest),
+  states: listOf(
+    record<AuditedState>({
+      uid: name,
+      state: name,
+      before: nullable(entryCount),
+      after: nullable(entryCount),
+    }),
+  ),
+})
+
+const requiredMembers: Shape<Omit<Manifest, 'audit'>> = record<Omit<Manifest, 'audit'>>({
   formatVersion: oneOf(formatVersion),
   kind: oneOf('savepoint', 'checkpoint', 'start'),
   number: count,
@@ -203,6 +226,9 @@ export const manifestShape: Shape<Manifest> = record<Manifest>({
   stateDigest: nullable(digest),
   manifestDigest: digest,
 })
+
+/** A whole manifest of this version. */
+export const manifestShape: Shape<Manifest> = withOptional(requiredMembers, 'audit', listOf(auditEntry))
 
 /** Refuses what is nested too deep to be walked; to be called before any other shape. */
 export function checkDepth(value: unknown, at: string = '$', depth: number = 0): void {

@@ -122,6 +122,38 @@ export interface ParentSavepoint {
   readonly stateDigest: string | null
 }
 
+/** How much a state has. */
+export interface EntryCount {
+  readonly keys: number
+  /** Rows: one a value, one an element of a list. */
+  readonly entries: number
+}
+
+/** What a repair did to one state; null where there is none before or after. */
+export interface AuditedState {
+  readonly uid: string
+  readonly state: string
+  readonly before: EntryCount | null
+  readonly after: EntryCount | null
+}
+
+/** A repair: a command that changed state outside of any run, and who gave it. */
+export interface AuditEntry {
+  /** The attempt that wrote the savepoint which the repair made. */
+  readonly attempt: string
+  /** `edit`, `rewrite`, `merge`, `create`. */
+  readonly command: string
+  /** As they were given. */
+  readonly arguments: readonly string[]
+  readonly user: string
+  readonly host: string
+  /** Wall time, milliseconds since the epoch. */
+  readonly atMs: number
+  /** Manifest digests of what it was made of. */
+  readonly parents: readonly string[]
+  readonly states: readonly AuditedState[]
+}
+
 /** The pinned history files of one source. Only the savepoint made of them lists them; checkpoints name it as a parent. */
 export interface PinnedHistory {
   readonly source: string
@@ -159,6 +191,8 @@ export interface ManifestDraft {
   readonly timers: readonly never[]
   /** L8; null where it is computed on demand. */
   readonly stateDigest: string | null
+  /** The repairs on the way to this state, the first one first; absent where there was none. */
+  readonly audit?: readonly AuditEntry[]
 }
 
 /** A whole manifest. */

@@ -10,7 +10,7 @@ import { layerBlocks, type GroupRange } from './layer-blocks.ts'
 import { LayerCursor } from './layer-cursor.ts'
 import { LayerHeap } from './layer-heap.ts'
 import { mergedLists } from './list-merge.ts'
-import type { EntryRows, Savepoint } from './savepoint.ts'
+import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
 import { mergedValues } from './value-merge.ts'
 
 /** What to scan. */
@@ -45,9 +45,18 @@ export async function* scanLayers(
     yield* layerBlocks(segmentFiles(folder, state, 0), groups)
     return
   }
-  const cursors = used.map(
-    layer => new LayerCursor(layer, layerBlocks(segmentFiles(folder, state, layer), groups)),
+  yield* foldedPieces(
+    table,
+    used.map(layer => layerBlocks(segmentFiles(folder, state, layer), groups)),
   )
+}
+
+/** Folds layers that are given as pieces, the oldest first. */
+export async function* foldedPieces(
+  table: StateTable,
+  layers: readonly AsyncIterator<EntryRows>[],
+): AsyncGenerator<EntryRows> {
+  const cursors = layers.map((pieces, layer) => new LayerCursor(layer, pieces))
   try {
     const heap = await LayerHeap.of(cursors)
     yield* table.state.kind === 'list' ? mergedLists(heap, table.state.name) : mergedValues(heap)
