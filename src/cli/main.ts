@@ -10,15 +10,17 @@ import { UsageError } from './usage-error.ts'
 
 type Parsed = ParsedOptions & { readonly _: readonly (string | number)[] }
 
-const width = Math.min(110, process.stdout.columns ?? 110)
+const width = Math.min(100, process.stdout.columns ?? 100)
 
 async function main(words: readonly string[]): Promise<number> {
   const options = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
   const session = new Session(options.includes('--json'))
   try {
-    await parser(session).parseAsync(words)
+    let help = ''
+    await parser(session).parseAsync(words, {}, (_error, _argv, output) => void (help = output))
+    if (help !== '') await session.out.line(withoutTypes(help))
     await session.out.flush()
-    return 0
+    return session.exitCode
   } catch (error) {
     return reportFailure(error, session.screen, options.includes('--trace'))
   } finally {
@@ -43,7 +45,7 @@ function parser(session: Session): Argv {
     )
     .version(version())
     .recommendCommands()
-    .wrap(width)
+    .wrap(null)
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {
       throw error instanceof Error && error.name !== 'YError' ? error : usage(message)
@@ -93,7 +95,8 @@ function described(builder: Argv, command: Command): Argv {
   }
   all = all.option('json', { type: 'boolean', describe: 'one JSON value a line, for programs' })
   all = all.option('trace', { type: 'boolean', describe: 'with an error, where in the code it came from' })
-  for (const [line, text] of command.examples) all = all.example(`headwater ${line}`, text)
+  const examples = command.examples.map(([line, text]) => `  # ${text}\n  headwater ${line}`)
+  all = all.epilogue(['Examples:', ...examples].join('\n'))
   return all.version(false)
 }
 
@@ -104,9 +107,25 @@ function usageText({ name, summary, about, positionals, options }: Command): str
   const list = positionals.map(each => `  ${each.name.padEnd(longest)}  ${each.text}`)
   return [
     ['headwater', name, ...words, ...rest].join(' '),
-    `\n${summary}.${about === undefined ? '' : ` ${about}`}`,
+    `\n${wrapped(`${summary}.${about === undefined ? '' : ` ${about}`}`)}`,
     ...(list.length > 0 ? [`\n${list.join('\n')}`] : []),
   ].join('\n')
+}
+
+/** What stands behind an option says it better than the parser's `[string]` does. */
+function withoutTypes(help: string): string {
+  return help.replaceAll(/ +\[(?:string|boolean)\]$/gm, '').trimEnd()
+}
+
+/** A paragraph in lines of the terminal's width. */
+function wrapped(text: string): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.join('\n')
 }
 
 function usage(message: string): UsageError {

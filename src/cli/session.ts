@@ -15,6 +15,8 @@ export class Session {
   readonly screen: Screen
   readonly progress: ProgressView
   readonly clock: Clock
+  /** What a command that did its work ends with; `diff` says with 1 that it found differences. */
+  exitCode = 0
   readonly #stopping = new AbortController()
   #listens = false
 

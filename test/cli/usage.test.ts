@@ -82,7 +82,7 @@ describe('command line: usage', () => {
       expect(help.startsWith(`headwater ${name}`), name).to.be.true
       expect(help)
         .to.include('--json')
-        .and.to.match(new RegExp(`Examples:\\n  headwater ${name} `))
+        .and.to.match(new RegExp(`Examples:\\n  # .*\\n  headwater ${name} `))
     }
   })
 
