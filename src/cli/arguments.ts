@@ -19,7 +19,7 @@ export class Arguments {
     const missing = command.positionals[positionals.length]
     if (missing !== undefined && missing.optional !== true) throw this.#missing(missing.name, missing.text)
     const extra = positionals[command.positionals.length]
-    if (extra !== undefined) throw this.wrong(`argument '${extra}'`, 'nothing more', 'it')
+    if (extra !== undefined) throw this.#superfluous(extra)
     for (const name of Object.keys(command.options)) this.#list(name)
   }
 
@@ -75,6 +75,13 @@ export class Arguments {
       throw this.wrong(`--${name}`, 'it once', `it ${texts.length} times`)
     }
     return texts
+  }
+
+  /** Most often the shell has turned a pattern into several words. */
+  #superfluous(word: string): UsageError {
+    const patterns = Object.values(this.#command.options).some(({ value }) => value?.includes('PATTERN'))
+    const remedy = `${patterns ? 'quote patterns, so that the shell leaves them alone; ' : ''}${this.#seeHelp()}`
+    return new UsageError({ thing: `argument '${word}'`, expected: 'nothing more', found: 'it', remedy })
   }
 
   #missing(name: string, text: string): UsageError {

@@ -5,6 +5,7 @@ import { Arguments, type ParsedOptions } from './arguments.ts'
 import type { Command } from './cli.ts'
 import { commands, groups } from './commands.ts'
 import { reportFailure } from './failure.ts'
+import { Screen } from './screen.ts'
 import { Session } from './session.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -143,4 +144,10 @@ function version(): string {
 }
 
 process.stderr.on('error', () => undefined) // there is nobody left to tell
+process.on('uncaughtException', error => {
+  const options = process.argv.slice(2)
+  process.exit(
+    reportFailure(error, new Screen(process.stderr, options.includes('--json')), options.includes('--trace')),
+  )
+})
 process.exit(await main(process.argv.slice(2)))
