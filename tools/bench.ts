@@ -26,6 +26,7 @@ try {
       `${met ? 'met   ' : 'MISSED'}  ${work}: ${median.toFixed(0)} ${unit}; ${baseline.work}: ${baseline.median.toFixed(0)} ${unit}; ratio ${ratio.toFixed(2)}; goal: ${goal}`,
     )
   }
+  if (results.some(({ met }) => !met)) process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

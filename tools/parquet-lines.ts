@@ -21,12 +21,12 @@ export async function* parquetLines(
   let file: { readonly index: number; readonly lines: Line[] } = { index: 0, lines: [] }
   for await (const batch of plan.read()) {
     if (batch.file !== file.index || orderBy === null) {
-      yield textOf(file.lines, orderBy)
+      if (file.lines.length > 0) yield textOf(file.lines, orderBy)
       file = { index: batch.file, lines: [] }
     }
     for (const line of linesOf(batch, fields, orderBy)) file.lines.push(line)
   }
-  yield textOf(file.lines, orderBy)
+  if (file.lines.length > 0) yield textOf(file.lines, orderBy)
 }
 
 function linesOf({ batch }: HistoryBatch, fields: readonly Field[], orderBy: string | null): readonly Line[] {
@@ -39,7 +39,6 @@ function linesOf({ batch }: HistoryBatch, fields: readonly Field[], orderBy: str
 }
 
 function textOf(lines: readonly Line[], orderBy: string | null): string {
-  if (lines.length === 0) return ''
   const ordered = orderBy === null ? lines : lines.toSorted((a, b) => a.order - b.order)
   return `${ordered.map(({ text }) => text).join('\n')}\n`
 }

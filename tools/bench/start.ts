@@ -44,11 +44,13 @@ async function firstOutputMs(savepoint: string, log: string, checkpoints: string
   const started = performance.now()
   const args = ['run', job, '--from', savepoint, '--log', `payments=file:${log}`, '--sink', 'totals=stdout']
   const child = spawn(process.execPath, [cli, ...args, '--checkpoints', checkpoints], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const first = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()))
-    child.once('close', code => reject(new Error(`run ended with code ${code} before any output`)))
+    child.once('close', code => reject(new Error(`run ended with code ${code} before any output: ${said}`)))
   })
   const took = performance.now() - started
   if (!first.includes('"user":"u1"')) throw new Error(`unexpected first output: ${first}`)
