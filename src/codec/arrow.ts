@@ -1,20 +1,30 @@
 /**
  * The one file that knows apache-arrow: Arrow IPC bytes to Columns and back. Reading copies nothing where Arrow's layout
- * is Column's own; other layouts are converted without loss (arrow-conversions.ts), nested and decimal ones left out.
+ * is Column's own; other layouts are converted without loss (arrow-conversions.ts).
  * Live point reads go by record-batch-layout.ts instead, which is faster for one block.
  *
  * Published source: the Arrow columnar format, "Serialization and Interprocess Communication (IPC)".
  */
 import * as arrow from 'apache-arrow'
 import { badData, HeadwaterError, internal, messageOf } from '../errors.ts'
-import type { Column, ColumnBatch, ColumnValues } from '../record/column.ts'
-import { required, type PlainKind, type RequiredSpec, type TypeSpec } from '../record/type.ts'
-import * as convert from './arrow-conversions.ts'
+import type { Column, ColumnBatch } from '../record/column.ts'
+import { isDecimal, maxNesting, nestingOf } from '../record/type-check.ts'
+import { isOptional, required, type PlainKind, type RequiredSpec, type TypeSpec } from '../record/type.ts'
+import { bits, fixedSize, largeOffsets, plainOffsets, rangesOf, views, wide } from './arrow-buffers.ts'
+import {
+  dateReading,
+  floatReading,
+  intReading,
+  timestampReading,
+  timeUnits,
+  type Reading,
+} from './arrow-numbers.ts'
 import { bitAt, sliceBits, trimBits } from './bitmap.ts'
 import { ByteChunks } from './byte-chunks.ts'
 import { expandDictionary, type DictionaryRows } from './dictionary.ts'
 import type { ArrowBatches, ArrowFieldInfo, IpcBlock, IpcFileWriter, RowColumns, Metadata } from './ipc.ts'
 import { layoutOf } from './layout.ts'
+import { entriesColumn, rebased, usedChildren } from './nested-rows.ts'
 import type { StoredField, StoredType } from './stored-field.ts'
 
 /**
@@ -43,17 +53,6 @@ function readIpc(bytes: Uint8Array, thing: string, isFile: boolean): ArrowBatche
     if (error instanceof HeadwaterError) throw error
     throw badData({ code: 'corrupt-arrow', thing, expected, found: messageOf(error), cause: error })
   }
-}
-
-/** How columns of one Arrow type are read. */
-interface Reading {
-  readonly spec: RequiredSpec
-  buffers(data: arrow.Data, isPresent: (row: number) => boolean): Buffers
-}
-
-interface Buffers {
-  readonly values: ColumnValues
-  readonly offsets: Int32Array | null
 }
 
 function infoOf(field: arrow.Field, reading: Reading | null): ArrowFieldInfo {
@@ -92,7 +91,7 @@ function dictionaryColumn(data: arrow.Data, reading: Reading, rows: DictionaryRo
   return expandDictionary(words, Int32Array.from(data.values as Iterable<number | bigint>, Number), rows)
 }
 
-/** How an Arrow type is read; null for nested types, decimals, times of day, durations and intervals. */
+/** How an Arrow type is read; null for times of day, durations, intervals, unions, and what holds any of them. */
 function readingOf(type: arrow.DataType): Reading | null {
   const { DataType } = arrow
   if (DataType.isDictionary(type)) return readingOf(type.dictionary as arrow.DataType)
@@ -108,81 +107,40 @@ function readingOf(type: arrow.DataType): Reading | null {
   if (DataType.isUtf8View(type)) return { spec: { kind: 'string' }, buffers: views }
   if (DataType.isBinaryView(type)) return { spec: { kind: 'bytes' }, buffers: views }
   if (DataType.isFixedSizeBinary(type)) return { spec: { kind: 'bytes' }, buffers: fixedSize(type.byteWidth) }
-  return null
+  return nestedReading(type)
 }
 
-function intReading(type: arrow.Int): Reading {
-  if (type.isSigned) return { spec: { kind: `int${type.bitWidth}` }, buffers: same }
-  switch (type.bitWidth) {
-    case 8:
-      return fixed({ kind: 'int16' }, data => Int16Array.from(rowsOf<Uint8Array>(data)))
-    case 16:
-      return fixed({ kind: 'int32' }, data => Int32Array.from(rowsOf<Uint16Array>(data)))
-    case 32:
-      return fixed({ kind: 'int64' }, data => convert.fromUint32(rowsOf(data)))
-    case 64:
-      return fixed({ kind: 'int64' }, (data, present) => convert.fromUint64(rowsOf(data), present))
+/** Elements and entries are called as Arrow's own libraries call them; readers go by their place. */
+const itemName = 'item'
+const mapNames = { entries: 'entries', key: 'key', value: 'value' }
+
+/** How a nested type or a decimal is read; null where anything in it can't be. */
+function nestedReading(type: arrow.DataType): Reading | null {
+  const { DataType } = arrow
+  if (DataType.isDecimal(type)) {
+    const { precision, scale, bitWidth } = type
+    if (bitWidth !== 128 || !isDecimal(precision, scale)) return null
+    return { spec: { kind: 'decimal', precision, scale }, buffers: wide }
   }
+  const isList = DataType.isList(type) || DataType.isLargeList(type)
+  if (!isList && !DataType.isMap(type) && !DataType.isStruct(type)) return null
+  const fields = (DataType.isMap(type) ? type.children[0]!.type.children : type.children)
+  const readings = fields.map(({ type: inner }) => readingOf(inner as arrow.DataType))
+  if (!readings.every(reading => reading !== null)) return null
+  const types = readings.map((reading, i) => typeOf(reading, fields[i]!.nullable))
+  const [key, value] = types
+  const spec: RequiredSpec = isList
+    ? { kind: 'list', of: key! }
+    : DataType.isMap(type)
+      ? { kind: 'map', key: required(key!), value: value! }
+      : { kind: 'struct', fields: types.map((inner, i) => ({ name: fields[i]!.name, type: inner })) }
+  if (nestingOf(spec) > maxNesting) return null
+  const columns = (data: arrow.Data): Column[] =>
+    readings.map((reading, i) => columnOf(data.children[i] as arrow.Data, reading, fields[i]!.nullable))
+  const children = (data: arrow.Data): Column[] =>
+    columns(DataType.isMap(type) ? (data.children[0] as arrow.Data) : data)
+  return { spec, buffers: data => ({ ...rangesOf(data, spec.kind), children: children(data as arrow.Data) }) }
 }
-
-function floatReading(type: arrow.Float): Reading {
-  if (type.precision === arrow.Precision.DOUBLE) return { spec: { kind: 'float64' }, buffers: same }
-  if (type.precision === arrow.Precision.SINGLE) return { spec: { kind: 'float32' }, buffers: same }
-  return fixed({ kind: 'float32' }, data => convert.fromFloat16(rowsOf(data)))
-}
-
-/** In the order of Arrow's own numbers for them. */
-const timeUnits = ['s', 'ms', 'us', 'ns'] as const
-
-function timestampReading(type: arrow.Timestamp): Reading {
-  const unit = timeUnits[type.unit]
-  if (unit === 's') return fixed({ kind: 'timestamp', unit: 'ms' }, data => convert.fromSeconds(rowsOf(data)))
-  return { spec: { kind: 'timestamp', unit }, buffers: same }
-}
-
-function dateReading(type: arrow.Date_): Reading {
-  if (type.unit === arrow.DateUnit.DAY) return { spec: { kind: 'date' }, buffers: same }
-  return fixed({ kind: 'date' }, (data, present) => convert.fromDateMs(rowsOf(data), present))
-}
-
-function fixed(
-  spec: RequiredSpec,
-  values: (...rows: Parameters<Reading['buffers']>) => ColumnValues,
-): Reading {
-  return { spec, buffers: (...rows) => ({ values: values(...rows), offsets: null }) }
-}
-
-/** The values of the rows, without what pads the buffer. */
-function rowsOf<A extends ColumnValues | Uint32Array | BigUint64Array>(data: arrow.Data): A {
-  return (data.values as A).subarray(0, data.length) as A
-}
-
-const same = (data: arrow.Data): Buffers => ({ values: rowsOf(data), offsets: null })
-
-const bits = ({ values, offset, length }: arrow.Data): Buffers => {
-  return { values: sliceBits(values as Uint8Array, offset, offset + length), offsets: null }
-}
-
-const plainOffsets = (data: arrow.Data): Buffers => withOffsets(data, offsetsOf(data))
-
-const largeOffsets = (data: arrow.Data): Buffers =>
-  withOffsets(data, convert.fromLargeOffsets(offsetsOf(data)))
-
-function withOffsets(data: arrow.Data, offsets: Int32Array): Buffers {
-  return { values: data.values as Uint8Array, offsets }
-}
-
-function offsetsOf<A extends Int32Array | BigInt64Array>(data: arrow.Data): A {
-  return (data.valueOffsets as A).subarray(0, data.length + 1) as A
-}
-
-const fixedSize =
-  (width: number) =>
-  ({ values, length }: arrow.Data): Buffers =>
-    convert.fromFixedSize(values as Uint8Array, width, length)
-
-const views = ({ values, variadicBuffers, length }: arrow.Data): Buffers =>
-  convert.fromViews(values as Uint8Array, variadicBuffers, length)
 
 /** A writer for files of those fields; `metadata` goes to the schema. */
 export function ipcFileWriter(fields: readonly StoredField[], metadata: Metadata = {}): IpcFileWriter {
@@ -245,8 +203,26 @@ function schemaOf(fields: readonly StoredField[], metadata: Metadata): arrow.Sch
 function arrowTypeOf(type: StoredType): arrow.DataType {
   if (type.kind === 'uint16') return new arrow.Uint16()
   const spec = required(type)
-  if (spec.kind === 'timestamp') return new arrow.Timestamp(timeUnits.indexOf(spec.unit), 'UTC')
-  return new arrowTypes[spec.kind]()
+  switch (spec.kind) {
+    case 'timestamp':
+      return new arrow.Timestamp(timeUnits.indexOf(spec.unit), 'UTC')
+    case 'decimal':
+      return new arrow.Decimal(spec.scale, spec.precision, 128)
+    case 'list':
+      return new arrow.List(arrowField(itemName, spec.of))
+    case 'struct':
+      return new arrow.Struct(spec.fields.map(({ name, type: inner }) => arrowField(name, inner)))
+    case 'map': {
+      const entry = [arrowField(mapNames.key, spec.key), arrowField(mapNames.value, spec.value)]
+      return new arrow.Map_(new arrow.Field(mapNames.entries, new arrow.Struct(entry), false) as never, true)
+    }
+    default:
+      return new arrowTypes[spec.kind]()
+  }
+}
+
+function arrowField(name: string, type: TypeSpec): arrow.Field {
+  return new arrow.Field(name, arrowTypeOf(type), isOptional(type))
 }
 
 const arrowTypes: Readonly<Record<PlainKind | 'enum', new () => arrow.DataType>> = {
@@ -282,18 +258,32 @@ function recordBatch(schema: arrow.Schema, columns: RowColumns): arrow.RecordBat
 }
 
 function dataOf(column: Column, arrowType: arrow.DataType): arrow.Data {
-  const { length, offsets } = column
+  const { length } = column
   const validity = column.validity === null ? undefined : trimBits(column.validity, length)
-  const buffers = [
-    offsets ?? undefined,
-    storedValues(column, arrowType),
-    validity,
-  ] as unknown as arrow.Data['buffers']
+  const offsets = column.offsets ?? undefined
+  if (column.children !== undefined) return nestedData(column, arrowType, validity)
+  const buffers = [offsets, storedValues(column, arrowType), validity] as unknown as arrow.Data['buffers']
   return new arrow.Data(arrowType, 0, length, validity === undefined ? 0 : -1, buffers)
 }
 
-function storedValues({ type, values, length }: Column, arrowType: arrow.DataType): ColumnValues {
+function nestedData(column: Column, arrowType: arrow.DataType, validity: Uint8Array | undefined): arrow.Data {
+  const { length } = column
+  const offsets = column.offsets === null ? undefined : rebased(column.offsets, length)
+  const used = usedChildren(column)
+  const childTypes = arrowType.children.map(({ type }) => type as arrow.DataType)
+  const [entries] = childTypes
+  const children = arrow.DataType.isMap(arrowType)
+    ? [dataOf(entriesColumn(used), entries!)]
+    : used.map((child, i) => dataOf(child, childTypes[i]!))
+  const buffers = [offsets, undefined, validity] as unknown as arrow.Data['buffers']
+  return new arrow.Data(arrowType, 0, length, validity === undefined ? 0 : -1, buffers, children)
+}
+
+function storedValues({ type, values, length }: Column, arrowType: arrow.DataType): unknown {
   if (arrowType instanceof arrow.Uint16 && !(values instanceof Uint16Array))
     return Uint16Array.from(values as Int32Array)
-  return layoutOf(type) === 'bits' ? trimBits(values as Uint8Array, length) : values
+  const layout = layoutOf(type)
+  // apache-arrow counts the words of a decimal by 32 bits.
+  if (layout === 'int128') return new Uint32Array(values.buffer, values.byteOffset, length * 4)
+  return layout === 'bits' ? trimBits(values as Uint8Array, length) : values
 }

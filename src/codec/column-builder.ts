@@ -11,7 +11,9 @@ import {
   IntColumnBuilder,
   SafeIntColumnBuilder,
 } from './fixed-column-builders.ts'
+import { DecimalColumnBuilder } from './decimal.ts'
 import { isBigint, layoutOf } from './layout.ts'
+import { ListColumnBuilder, MapColumnBuilder, StructColumnBuilder } from './nested-column-builders.ts'
 import { BytesColumnBuilder, TextColumnBuilder } from './variable-column-builders.ts'
 
 /** Takes values and gives a column. */
@@ -47,5 +49,13 @@ export function columnBuilder(type: TypeSpec, capacity: number = 64): ColumnBuil
       return new TextColumnBuilder(type, capacity)
     case 'bytes':
       return new BytesColumnBuilder(type, capacity)
+    case 'int128':
+      return new DecimalColumnBuilder(type, capacity)
+    case 'struct':
+      return new StructColumnBuilder(type, capacity)
+    case 'list':
+      return new ListColumnBuilder(type, capacity)
+    case 'map':
+      return new MapColumnBuilder(type, capacity)
   }
 }

@@ -2,7 +2,9 @@
 import { badData } from '../errors.ts'
 import { isPresent, type Column } from '../record/column.ts'
 import { typeName } from '../record/type.ts'
+import { decimalReader } from './decimal.ts'
 import { isBigint, layoutOf, wordsOf } from './layout.ts'
+import { listReader, mapReader, structReader } from './nested-reader.ts'
 import { textReader } from './text-decoder.ts'
 
 /** The value of a row, null where absent. Bytes are copies: they outlive the batch. */
@@ -38,6 +40,14 @@ export function presentReader(column: Column): ValueReader {
       return columnTextReader(column)
     case 'bytes':
       return bytesReader(column)
+    case 'int128':
+      return decimalReader(column)
+    case 'struct':
+      return structReader(column)
+    case 'list':
+      return listReader(column)
+    case 'map':
+      return mapReader(column)
   }
 }
 

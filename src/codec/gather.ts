@@ -4,6 +4,7 @@ import { isPresent, type Column, type ColumnValues } from '../record/column.ts'
 import { sameType, typeName } from '../record/type.ts'
 import { bitAt, bitmapBytes, copyBits, countBits, setBit, setBits, sliceBits } from './bitmap.ts'
 import { layoutOf, wordsOf } from './layout.ts'
+import { concatNested, gatherNested, isPlain, sliceNested } from './nested-rows.ts'
 
 /** Texts up to this length are copied in a loop: cheaper than making a view for `set`. */
 const shortCopy = 32
@@ -14,6 +15,7 @@ export function gather(column: Column, rows: Uint32Array | Int32Array, start: nu
   const picked = new Int32Array(rows.buffer, rows.byteOffset + 4 * start, end - start)
   const { type } = column
   const validity = gatherValidity(column, picked)
+  if (!isPlain(column)) return gatherNested(column, picked, validity)
   if (column.offsets !== null)
     return { type, length: picked.length, validity, ...gatherBytes(column, picked) }
   return { type, length: picked.length, validity, values: gatherValues(column, picked), offsets: null }
@@ -28,6 +30,7 @@ export function concat(columns: readonly Column[]): Column {
   if (other) throw mixedTypes(first, other)
   const length = columns.reduce((sum, column) => sum + column.length, 0)
   const validity = concatValidity(columns, length)
+  if (!isPlain(first)) return concatNested(columns, length, validity)
   if (first.offsets !== null) return { type: first.type, length, validity, ...concatBytes(columns, length) }
   return { type: first.type, length, validity, values: concatValues(columns, length), offsets: null }
 }
@@ -37,6 +40,7 @@ export function slice(column: Column, start: number, end: number): Column {
   const { type, validity, values, offsets } = column
   const length = end - start
   const present = validity === null ? null : sliceBits(validity, start, end)
+  if (!isPlain(column)) return sliceNested(column, start, end, present)
   if (offsets !== null)
     return { type, length, validity: present, values, offsets: offsets.subarray(start, end + 1) }
   const bits = layoutOf(type) === 'bits'

@@ -7,7 +7,7 @@ export interface ArrowFieldInfo {
   readonly name: string
   /**
    * The schema type that holds every value of the field, optional where the field is nullable; null when there is none
-   * (nested types, decimals, times of day, durations, intervals).
+   * (times of day, durations, intervals, unions, decimals of other widths than 128 bits, and what holds any of them).
    */
   readonly type: TypeSpec | null
   readonly nullable: boolean

@@ -1,7 +1,8 @@
 /**
  * JSON text of values that have no schema: what operators without `emits` emit. Beside JSON's own values it takes
- * bigints (decimal strings), NaN and the infinities (strings), −0 (kept) and Uint8Array (base64). Everything that JSON
- * would change or drop without a word is refused: undefined, functions, symbols, cycles, dates, maps, class instances.
+ * bigints (decimal strings), NaN and the infinities (strings), −0 (kept), Uint8Array (base64) and Map (an array of
+ * [key, value] in the Map's order). Everything that JSON would change or drop without a word is refused: undefined,
+ * functions, symbols, cycles, dates, sets, class instances.
  */
 import { badData } from '../errors.ts'
 import { shown } from '../record/value.ts'
@@ -119,7 +120,8 @@ function text(value: unknown, path: Path): string {
 function objectText(value: object, path: Path): string {
   if (value instanceof Uint8Array) return `"${base64(value)}"`
   path.enter(value)
-  const done = Array.isArray(value) ? arrayText(value, path) : recordText(value, path)
+  const items = value instanceof Map ? [...(value as Map<unknown, unknown>)] : value
+  const done = Array.isArray(items) ? arrayText(items, path) : recordText(items, path)
   path.leave()
   return done
 }

@@ -10,12 +10,25 @@
  * | bytes                    | base64                                                            |
  * | date                     | "YYYY-MM-DD"                                                      |
  * | timestamp(ms), (us)      | number of that unit since the epoch; ISO 8601 text is taken too   |
+ * | decimal                  | its text; text with fewer digits behind the point, and safe integers, are taken |
+ * | list                     | array                                                             |
+ * | struct                   | object; an absent member is null, others than the fields are ignored |
+ * | map                      | array of [key, value], keys ascending; an object is taken where keys are text |
  * | optional                 | null, or the form of the type; an absent field is null            |
  */
 import { badData } from '../errors.ts'
-import { required, typeName, type RequiredSpec, type TimeUnit, type TypeSpec } from '../record/type.ts'
+import {
+  required,
+  typeName,
+  type RequiredSpec,
+  type NestedSpec,
+  type TimeUnit,
+  type TypeSpec,
+} from '../record/type.ts'
 import { checkValue, shown } from '../record/value.ts'
+import { decimalFrom } from './decimal.ts'
 import { dateFromText, dateText, instantFromText, instantIn } from './iso-time.ts'
+import { nestedFromJson, nestedToJson } from './nested-json.ts'
 
 /** A value as `JSON.parse` gives it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
@@ -32,6 +45,7 @@ export function valueToJson(type: TypeSpec, value: unknown): Json {
     case 'safeInt64':
     case 'string':
     case 'enum':
+    case 'decimal':
       return value as boolean | number | string
     case 'int64':
       return `${value as bigint}`
@@ -44,6 +58,10 @@ export function valueToJson(type: TypeSpec, value: unknown): Json {
       return base64(value as Uint8Array)
     case 'date':
       return dateText(value as number)
+    case 'struct':
+    case 'list':
+    case 'map':
+      return nestedToJson(spec, value, valueToJson)
   }
 }
 
@@ -59,6 +77,11 @@ export function valueFromJson(type: TypeSpec, json: unknown, thing: string): unk
     throw badData({ code: 'missing-field', thing, expected: typeName(type), found, remedy })
   }
   const spec = required(type)
+  if (spec.kind === 'struct' || spec.kind === 'list' || spec.kind === 'map') {
+    const nested = nestedFromJson(spec, json, thing, valueFromJson)
+    if (nested === undefined) throw wrongType(spec, json, thing)
+    return nested
+  }
   const value = decoded(spec, json)
   if (value === undefined) throw wrongType(spec, json, thing)
   checkValue(spec, value, thing)
@@ -71,7 +94,7 @@ export function base64(bytes: Uint8Array): string {
 }
 
 /** The value as far as the form tells, undefined where the form is wrong; ranges are checked by the caller. */
-function decoded(spec: RequiredSpec, json: unknown): unknown {
+function decoded(spec: Exclude<RequiredSpec, NestedSpec>, json: unknown): unknown {
   switch (spec.kind) {
     case 'bool':
     case 'string':
@@ -94,6 +117,8 @@ function decoded(spec: RequiredSpec, json: unknown): unknown {
       return typeof json === 'string' ? (dateFromText(json) ?? undefined) : undefined
     case 'timestamp':
       return timestampFrom(json, spec.unit)
+    case 'decimal':
+      return decimalFrom(json, spec.scale)
   }
 }
 
@@ -133,6 +158,10 @@ const forms: Partial<Record<TypeSpec['kind'], string>> = {
   float64: 'a number, "NaN", "Infinity" or "-Infinity"',
   bytes: 'base64',
   date: 'YYYY-MM-DD',
+  decimal: 'a decimal number as text, such as "12.30"',
+  list: 'a JSON array',
+  struct: 'a JSON object',
+  map: 'an array of [key, value], each key once; an object where keys are text',
   timestamp: 'a whole number, or ISO 8601 with no finer fraction than the unit',
 }
 

@@ -5,7 +5,7 @@
 import { badData } from '../errors.ts'
 import type { AnyRecord, Field } from '../record/record.ts'
 import type { RequiredSpec } from '../record/type.ts'
-import { required } from '../record/type.ts'
+import { isNested, required } from '../record/type.ts'
 import { shown } from '../record/value.ts'
 import { jsonText } from './json-text.ts'
 import { valueFromJson, valueToJson } from './json-value.ts'
@@ -89,13 +89,17 @@ function usualForm(spec: RequiredSpec): UsualForm | null {
     case 'bytes':
     case 'enum':
     case 'date':
+    case 'decimal':
+    case 'struct':
+    case 'list':
+    case 'map':
       return null
   }
 }
 
 /** Whether the values of a type are their own JSON form, as `jsonText` takes it. */
 function isJsonAlready(spec: RequiredSpec): boolean {
-  return spec.kind !== 'bytes' && spec.kind !== 'date'
+  return spec.kind !== 'bytes' && spec.kind !== 'date' && !isNested(spec)
 }
 
 /** Own properties only: an absent field named like a method of every object is absent. */

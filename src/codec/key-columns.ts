@@ -71,6 +71,10 @@ function hashColumn(column: Column, out: Int32Array): void {
     case 'float64':
     case 'text':
     case 'bytes':
+    case 'int128':
+    case 'struct':
+    case 'list':
+    case 'map':
       throw notAKey(column)
   }
 }

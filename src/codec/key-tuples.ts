@@ -60,6 +60,10 @@ function appendPart(column: Column): AppendPart {
     case 'float64':
     case 'text':
     case 'bytes':
+    case 'int128':
+    case 'struct':
+    case 'list':
+    case 'map':
       throw notAKey(column)
   }
 }

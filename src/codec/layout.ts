@@ -2,7 +2,14 @@
 import { required, type TypeSpec } from '../record/type.ts'
 
 /** One physical layout a name. */
-export type Layout = 'bits' | 'int8' | 'int16' | 'int32' | 'int64' | 'float32' | 'float64' | 'text' | 'bytes'
+export type Layout = FlatLayout | 'int128' | NestedLayout
+
+/** Layouts of one buffer, with offsets or without. */
+export type FlatLayout =
+  'bits' | 'int8' | 'int16' | 'int32' | 'int64' | 'float32' | 'float64' | 'text' | 'bytes'
+
+/** Layouts with children. */
+export type NestedLayout = 'struct' | 'list' | 'map'
 
 /** The layout of a type's values; an optional type is laid out like the type itself. */
 export function layoutOf(type: TypeSpec): Layout {
@@ -25,7 +32,12 @@ export function layoutOf(type: TypeSpec): Layout {
     case 'float32':
     case 'float64':
     case 'bytes':
+    case 'struct':
+    case 'list':
+    case 'map':
       return spec.kind
+    case 'decimal':
+      return 'int128'
   }
 }
 

@@ -1,6 +1,7 @@
 /** Values for people: short, one line, unlike for unlike values as far as they are shown. Programs get JSON instead. */
 import { required, type TypeSpec } from '../record/type.ts'
 import { dateText, timestampText } from './iso-time.ts'
+import { nestedPreview } from './nested-preview.ts'
 
 /** Characters of a text, and bytes, that are shown; then comes `…`. */
 const maxCharacters = 60
@@ -21,6 +22,12 @@ export function preview(type: TypeSpec, value: unknown): string {
     case 'float32':
     case 'float64':
       return Object.is(value, -0) ? '-0' : `${value as number}`
+    case 'decimal':
+      return value as string
+    case 'struct':
+    case 'list':
+    case 'map':
+      return nestedPreview(spec, value, preview)
     case 'string':
     case 'enum':
       return textPreview(value as string)

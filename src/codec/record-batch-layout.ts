@@ -9,17 +9,21 @@
  * | 8…               | metadata: FlatBuffers table Message{version, header, bodyLength}, header = RecordBatch{length, nodes, buffers, compression} |
  * | the rest         | body: the buffers that the metadata points to                           |
  *
- * A field has one node (rows, nulls) and its buffers in order: validity, [offsets], values.
+ * A field has one node (rows, nulls) and its buffers in order: validity, [offsets], values. A nested one has no values,
+ * but its children's nodes and buffers behind its own; a map has one child, a struct of key and value.
  * Published source: the Arrow columnar format, "Encapsulated message format", and Arrow's Message.fbs.
  */
 import { isUtf8 } from 'node:buffer'
 import { badData } from '../errors.ts'
 import type { Column, ColumnValues } from '../record/column.ts'
+import type { Field } from '../record/record.ts'
+import { required, type NestedSpec, type TypeSpec } from '../record/type.ts'
 import { bitmapBytes, countBits } from './bitmap.ts'
 import { FlatbufferTable } from './flatbuffer-table.ts'
 import type { RowColumns } from './ipc.ts'
-import { layoutOf, type Layout } from './layout.ts'
-import { columnType, type StoredField } from './stored-field.ts'
+import { layoutOf, type Layout, type NestedLayout } from './layout.ts'
+import { hasAscendingKeys } from './map-order.ts'
+import { columnType, storedField, type StoredField } from './stored-field.ts'
 
 /** Message: the header is a union of a kind (field 1) and a table (field 2). */
 const message = { headerKind: 1, header: 2, bodyLength: 3, recordBatchKind: 3 }
@@ -39,7 +43,7 @@ export function readRecordBatch(
 ): RowColumns {
   const reader = new BlockReader(block, thing)
   const columns = fields.map(field => reader.column(field))
-  reader.end(fields.length)
+  reader.end()
   return columns
 }
 
@@ -49,7 +53,9 @@ type CorruptBlock = (found: string) => Error
 class BlockReader {
   readonly #body: Uint8Array
   readonly #batch: FlatbufferTable
-  readonly #rows: number
+  readonly #batchRows: number
+  /** Of the column that is being read. */
+  #rows = 0
   readonly #nodes: { readonly start: number; readonly length: number }
   readonly #buffers: { readonly start: number; readonly length: number }
   readonly #corrupt: CorruptBlock
@@ -66,8 +72,8 @@ class BlockReader {
     this.#body = body
     this.#batch = root.table(message.header)
     if (this.#batch.has(recordBatch.compression)) throw this.#corrupt('compressed buffers')
-    this.#rows = this.#batch.count(recordBatch.length)
-    if (this.#rows > 0x7fffffff) throw this.#corrupt(`${this.#rows} rows`)
+    this.#batchRows = this.#batch.count(recordBatch.length)
+    if (this.#batchRows > 0x7fffffff) throw this.#corrupt(`${this.#batchRows} rows`)
     this.#nodes = this.#batch.structs(recordBatch.nodes, structBytes)
     this.#buffers = this.#batch.structs(recordBatch.buffers, structBytes)
   }
@@ -75,31 +81,83 @@ class BlockReader {
   /** The next field's column. */
   column(field: StoredField): Column {
     const type = columnType(field.type)
-    const length = this.#rows
-    const nulls = this.#nextNulls()
-    if (nulls > 0 && !field.nullable) throw this.#corrupt(`nulls in field '${field.name}'`)
-    const validity = this.#nextValidity(nulls)
-    const layout = field.type.kind === 'uint16' ? 'uint16' : layoutOf(type)
-    if (layout === 'text' || layout === 'bytes')
-      return { type, length, validity, ...this.#nextVariable(layout) }
-    return { type, length, validity, values: this.#nextFixed(layout), offsets: null }
+    const { length, nulls } = this.#nextNode()
+    if (length !== this.#batchRows) throw this.#corrupt(`a field of ${length} rows`)
+    return this.#columnOf(field, type, length, nulls)
   }
 
   /** Checks that nothing is left over: a block of other fields is not this one. */
-  end(fields: number): void {
-    if (this.#nodes.length !== fields)
-      throw this.#corrupt(`${this.#nodes.length} fields instead of ${fields}`)
+  end(): void {
+    if (this.#nodes.length !== this.#node)
+      throw this.#corrupt(`${this.#nodes.length} fields instead of ${this.#node}`)
     if (this.#buffers.length !== this.#buffer) throw this.#corrupt(`${this.#buffers.length} buffers`)
   }
 
-  #nextNulls(): number {
+  #columnOf(field: StoredField, type: TypeSpec, length: number, nulls: number): Column {
+    this.#rows = length
+    if (nulls > 0 && !field.nullable) throw this.#corrupt(`nulls in field '${field.name}'`)
+    const validity = this.#nextValidity(nulls)
+    const layout = field.type.kind === 'uint16' ? 'uint16' : layoutOf(type)
+    switch (layout) {
+      case 'text':
+      case 'bytes':
+        return { type, length, validity, ...this.#nextVariable(layout) }
+      case 'struct':
+      case 'list':
+      case 'map':
+        return { type, length, validity, values: noValues, ...this.#nextNested(required(type) as NestedSpec) }
+      default:
+        return { type, length, validity, values: this.#nextFixed(layout), offsets: null }
+    }
+  }
+
+  /** Offsets and children; children have as many rows as their own node says, and lists use no more. */
+  #nextNested(spec: NestedSpec): Pick<Column, 'offsets' | 'children'> {
+    const length = this.#rows
+    const offsets = spec.kind === 'struct' ? null : this.#nextOffsets()
+    if (spec.kind === 'map') this.#nextEntries(offsets!)
+    const fields = spec.kind === 'struct' ? spec.fields : rangeFields(spec)
+    const children = fields.map(({ name, type }) => {
+      const { length: rows, nulls } = this.#nextNode()
+      if (spec.kind === 'struct' && rows !== length)
+        throw this.#corrupt(`a field of ${rows} rows in ${length}`)
+      if (offsets !== null && offsets[length]! > rows) throw this.#corrupt('offsets beyond the elements')
+      return this.#columnOf(storedField(name, type), type, rows, nulls)
+    })
+    const [keys, values] = children
+    if (spec.kind === 'map') this.#checkKeys(keys!, values!, offsets!)
+    return { offsets, children }
+  }
+
+  /** The struct of a map's entries, which has a validity buffer of its own and no nulls. */
+  #nextEntries(offsets: Int32Array): void {
+    const { length, nulls } = this.#nextNode()
+    if (nulls > 0 || offsets.at(-1)! > length)
+      throw this.#corrupt(`a map of ${length} entries, ${nulls} null`)
+    this.#nextBuffer()
+  }
+
+  #checkKeys(keys: Column, values: Column, offsets: Int32Array): void {
+    if (keys.length !== values.length) throw this.#corrupt('a map with more keys than values, or fewer')
+    if (!hasAscendingKeys(keys, offsets)) throw this.#corrupt('a map whose keys do not ascend')
+  }
+
+  #nextOffsets(): Int32Array {
+    const buffer = this.#nextBuffer()
+    if (this.#rows === 0) return new Int32Array(1)
+    const offsets = typed(Int32Array, this.#atLeast(buffer, 4 * (this.#rows + 1))) as Int32Array
+    if (isDescending(offsets)) throw this.#corrupt('offsets that are not ascending')
+    return offsets
+  }
+
+  #nextNode(): { readonly length: number; readonly nulls: number } {
     if (this.#node === this.#nodes.length) throw this.#corrupt(`${this.#nodes.length} fields`)
     const at = this.#nodes.start + structBytes * this.#node++
-    const rows = this.#batch.countAt(at)
+    const length = this.#batch.countAt(at)
     const nulls = this.#batch.countAt(at + 8)
-    if (rows !== this.#rows || nulls > rows)
-      throw this.#corrupt(`a field of ${rows} rows, ${nulls} of them null`)
-    return nulls
+    if (nulls > length || length > 0x7fffffff)
+      throw this.#corrupt(`a field of ${length} rows, ${nulls} of them null`)
+    return { length, nulls }
   }
 
   #nextBuffer(): Uint8Array {
@@ -122,6 +180,7 @@ class BlockReader {
   #nextFixed(layout: FixedLayout): ColumnValues {
     const buffer = this.#nextBuffer()
     if (layout === 'bits') return this.#atLeast(buffer, bitmapBytes(this.#rows))
+    if (layout === 'int128') return typed(BigInt64Array, this.#atLeast(buffer, this.#rows * 16))
     const array = arrays[layout]
     return typed(array, this.#atLeast(buffer, this.#rows * array.BYTES_PER_ELEMENT))
   }
@@ -144,14 +203,25 @@ class BlockReader {
   }
 }
 
-type FixedLayout = Exclude<Layout, 'text' | 'bytes'> | 'uint16'
+const noValues = new Uint8Array(0)
+
+/** What lists and maps hold, as the fields of a struct. */
+function rangeFields(spec: Exclude<NestedSpec, { kind: 'struct' }>): readonly Field[] {
+  if (spec.kind === 'list') return [{ name: 'item', type: spec.of }]
+  return [
+    { name: 'key', type: spec.key },
+    { name: 'value', type: spec.value },
+  ]
+}
+
+type FixedLayout = Exclude<Layout, 'text' | 'bytes' | NestedLayout> | 'uint16'
 
 interface ArrayType {
   readonly BYTES_PER_ELEMENT: number
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ColumnValues
 }
 
-const arrays: Readonly<Record<Exclude<FixedLayout, 'bits'>, ArrayType>> = {
+const arrays: Readonly<Record<Exclude<FixedLayout, 'bits' | 'int128'>, ArrayType>> = {
   uint16: Uint16Array,
   int8: Int8Array,
   int16: Int16Array,
@@ -180,12 +250,17 @@ function splitMessage(block: Uint8Array, corrupt: CorruptBlock): { metadata: Dat
 }
 
 function wrongOffsets(offsets: Int32Array, values: Uint8Array): string | null {
+  if (isDescending(offsets)) return 'offsets that are not ascending'
+  return offsets.at(-1)! > values.length ? 'offsets beyond the values' : null
+}
+
+function isDescending(offsets: Int32Array): boolean {
   let last = 0
   for (const offset of offsets) {
-    if (offset < last) return 'offsets that are not ascending'
+    if (offset < last) return true
     last = offset
   }
-  return last > values.length ? 'offsets beyond the values' : null
+  return false
 }
 
 /** Text is UTF-8 as a whole, and no text begins inside a character. */

@@ -69,6 +69,10 @@ function presentValue(i: number, column: Column, bindings: Map<string, unknown>)
       bindings.set(`offsets${i}`, column.offsets).set(`text${i}`, textReader(column.values as Uint8Array))
       return `text${i}(offsets${i}[row], offsets${i}[row + 1])`
     case 'bytes':
+    case 'int128':
+    case 'struct':
+    case 'list':
+    case 'map':
       return called(i, column, bindings)
   }
 }

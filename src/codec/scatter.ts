@@ -6,6 +6,7 @@ import { isPresent, type Column, type ColumnValues } from '../record/column.ts'
 import { bitmapBytes, setBit } from './bitmap.ts'
 import { gather } from './gather.ts'
 import { layoutOf, wordsOf } from './layout.ts'
+import { isPlain } from './nested-rows.ts'
 
 /** Where rows go: the i-th of the rows (or of all rows where `rows` is null) goes to `places[i]`, each place once. */
 export interface Places {
@@ -17,6 +18,7 @@ export interface Places {
 export function scatter(column: Column, to: Places): Column {
   const { type } = column
   const { length } = to.places
+  if (!isPlain(column)) return gather(column, inverse(to), 0, length)
   if (column.offsets !== null)
     return { type, length, validity: scatterValidity(column, to), ...scatterBytes(column, to) }
   const values = scatterValues(column, to)

@@ -9,6 +9,10 @@
  * | int64, safeInt64, timestamp           | BigInt64Array    | null               |
  * | float32 / float64                     | Float32/64Array  | null               |
  * | string, bytes, enum                   | Uint8Array, UTF-8 or bytes | Int32Array, length + 1 entries, may start above 0 |
+ * | decimal                               | BigInt64Array, two words a row, low before high | null |
+ * | struct                                | empty; children: one a field, of the same length | null |
+ * | list                                  | empty; children: the elements | Int32Array, as above, into the elements |
+ * | map                                   | empty; children: keys and values, keys ascending within a row | Int32Array, as above |
  *
  * Bit-packed buffers are least significant bit first and start at bit 0.
  */
@@ -26,6 +30,8 @@ export interface Column {
   readonly validity: Uint8Array | null
   readonly values: ColumnValues
   readonly offsets: Int32Array | null
+  /** Of nested types only. What stands under an absent row is nobody's value. */
+  readonly children?: readonly Column[]
 }
 
 /** Columns of equal length, by name. */

@@ -1,6 +1,7 @@
 /** One field of a key: which types may be keys, their canonical bytes and their order. */
 import { badData, invalid } from '../errors.ts'
 import type { KeyPart } from './key.ts'
+import { compareNumbers, compareText } from './map-key.ts'
 import type { Field } from './record.ts'
 import { required, typeName, type RequiredSpec } from './type.ts'
 import { checkValue, storedValue } from './value.ts'
@@ -36,29 +37,6 @@ export function keyFieldCodec(field: Field): KeyFieldCodec {
   return { field, check, bytes: part => wholeNumberBytes(part, scale), compare: compareNumbers }
 }
 
-/** UTF-8 order, which differs from JavaScript's order of UTF-16 units beyond the basic plane. */
-export function compareText(a: KeyPart, b: KeyPart): number {
-  const left = a as string
-  const right = b as string
-  if (left === right) return 0
-  const end = Math.min(left.length, right.length)
-  for (let i = 0; i < end; i++) {
-    const x = left.charCodeAt(i)
-    const y = right.charCodeAt(i)
-    if (x !== y) return inCodePointOrder(x) - inCodePointOrder(y)
-  }
-  return left.length - right.length
-}
-
-/** Moves surrogates above every other UTF-16 unit, which is where their code points are. */
-function inCodePointOrder(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
-}
-
-function compareNumbers(a: KeyPart, b: KeyPart): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
 function isText(spec: RequiredSpec): boolean {
   return spec.kind === 'string' || spec.kind === 'enum'
 }
@@ -81,6 +59,10 @@ export function wholeNumberScale(spec: RequiredSpec): number | undefined {
     case 'string':
     case 'bytes':
     case 'enum':
+    case 'decimal':
+    case 'struct':
+    case 'list':
+    case 'map':
       return undefined
   }
 }

@@ -1,6 +1,7 @@
 /** Whether what was given as a schema is one; for callers in plain JavaScript too. */
 import { invalid } from '../errors.ts'
 import type { Schema } from './record.ts'
+import { isFieldName } from './type-check.ts'
 import { shown } from './value.ts'
 
 /** Returns a frozen copy of the schema, or throws `invalid`, code `bad-schema`, naming `thing`. */
@@ -39,9 +40,8 @@ export function isType(value: unknown): boolean {
   return typeof spec === 'object' && spec !== null && 'kind' in spec
 }
 
-/** Field names are free text, since Parquet's are; but an object or UTF-8 must be able to hold them. */
 function checkFieldName(name: string, thing: string): void {
-  if (name !== '' && name !== '__proto__' && name.isWellFormed()) return
+  if (isFieldName(name)) return
   throw invalid({
     code: 'bad-name',
     thing: `${thing}: field`,

@@ -2,7 +2,14 @@
  * Schema types: one declaration gives the TypeScript type, the Arrow column, the JSON form, the key bytes and the
  * preview. The specification is plain data, so that manifests and job graphs can carry it.
  */
-import { invalid } from '../errors.ts'
+import {
+  checkedDecimal,
+  checkedEnum,
+  checkedMapKey,
+  checkedNesting,
+  checkedUnit,
+  specOf,
+} from './type-check.ts'
 
 /** The unit of a timestamp. */
 export type TimeUnit = 'ms' | 'us' | 'ns'
@@ -26,7 +33,20 @@ export type TypeSpec =
   | { readonly kind: PlainKind }
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'struct'; readonly fields: readonly StructField[] }
+  | { readonly kind: 'list'; readonly of: TypeSpec }
+  | { readonly kind: 'map'; readonly key: RequiredSpec; readonly value: TypeSpec }
   | { readonly kind: 'optional'; readonly of: RequiredSpec }
+
+/** One field of a struct; fields of a schema look the same. */
+export interface StructField {
+  readonly name: string
+  readonly type: TypeSpec
+}
+
+/** Types that hold values of other types. */
+export type NestedSpec = Extract<TypeSpec, { kind: 'struct' | 'list' | 'map' }>
 
 /** A type that has no null. */
 export type RequiredSpec = Exclude<TypeSpec, { kind: 'optional' }>
@@ -67,6 +87,32 @@ export const t = {
   /** One of a fixed list of strings. */
   enum: <const V extends readonly [string, ...string[]]>(...values: V): Type<V[number]> =>
     of({ kind: 'enum', values: checkedEnum(values) }),
+  /**
+   * An exact decimal number as text with exactly `scale` digits behind the point: `'12.30'` for `decimal(4, 2)`. At most
+   * `precision` digits, which is at most 38.
+   */
+  decimal: (precision: number, scale: number): Type<string> => of(checkedDecimal(precision, scale)),
+  /** A plain object with exactly these fields. State gives it back frozen. */
+  struct: <const F extends Readonly<Record<string, Type<unknown>>>>(
+    fields: F,
+  ): Type<{ readonly [N in keyof F]: ValueOf<F[N]> }> => of(structOf(fields)),
+  /** An array of values of the type. State gives it back frozen. */
+  list: <V>(type: Type<V>): Type<readonly V[]> =>
+    of(checkedNesting({ kind: 'list', of: specOf(type, 't.list') }, 't.list')),
+  /**
+   * A `Map`. Keys are strings, enums, whole numbers, bools, dates or timestamps; everywhere but in a `Map` that you make
+   * entries stand in the order of their keys.
+   */
+  map: <K extends string | number | bigint | boolean, V>(
+    key: Type<K>,
+    value: Type<V>,
+  ): Type<ReadonlyMap<K, V>> =>
+    of(
+      checkedNesting(
+        { kind: 'map', key: checkedMapKey(specOf(key, 't.map')), value: specOf(value, 't.map') },
+        't.map',
+      ),
+    ),
   /** The value or `null`; an absent JSON field is `null`. */
   optional: <V>(type: Type<V>): Type<V | null> => of({ kind: 'optional', of: required(type.spec) }),
 }
@@ -90,6 +136,14 @@ export function typeName(spec: TypeSpec): string {
       return `enum(${spec.values.join('|')})`
     case 'optional':
       return `optional(${typeName(spec.of)})`
+    case 'decimal':
+      return `decimal(${spec.precision},${spec.scale})`
+    case 'struct':
+      return `struct(${spec.fields.map(({ name, type }) => `${name}: ${typeName(type)}`).join(', ')})`
+    case 'list':
+      return `list(${typeName(spec.of)})`
+    case 'map':
+      return `map(${typeName(spec.key)}, ${typeName(spec.value)})`
     case 'bool':
     case 'int8':
     case 'int16':
@@ -105,30 +159,33 @@ export function typeName(spec: TypeSpec): string {
   }
 }
 
-/** Whether two types are the same, enum values in order included. */
+/** Whether the type holds values of other types. */
+export function isNested(spec: TypeSpec): boolean {
+  const { kind } = required(spec)
+  return kind === 'struct' || kind === 'list' || kind === 'map'
+}
+
+/** Whether two types are the same, enum values and fields in order included. */
 export function sameType(a: TypeSpec, b: TypeSpec): boolean {
   if (a.kind === 'optional') return b.kind === 'optional' && sameType(a.of, b.of)
-  if (a.kind !== 'enum' || b.kind !== 'enum') return typeName(a) === typeName(b)
-  return a.values.length === b.values.length && a.values.every((value, i) => value === b.values[i])
+  if (a.kind === 'list') return b.kind === 'list' && sameType(a.of, b.of)
+  if (a.kind === 'map') return b.kind === 'map' && sameType(a.key, b.key) && sameType(a.value, b.value)
+  if (a.kind === 'enum') return b.kind === 'enum' && sameList(a.values, b.values, (x, y) => x === y)
+  if (a.kind === 'struct') return b.kind === 'struct' && sameList(a.fields, b.fields, sameField)
+  return a.kind === b.kind && typeName(a) === typeName(b)
 }
 
-function checkedUnit(unit: TimeUnit): TimeUnit {
-  if (unit === 'ms' || unit === 'us' || unit === 'ns') return unit
-  throw invalid({
-    code: 'bad-type',
-    thing: 't.timestamp',
-    expected: `'ms', 'us' or 'ns'`,
-    found: String(unit),
-  })
+function sameField(a: StructField, b: StructField): boolean {
+  return a.name === b.name && sameType(a.type, b.type)
 }
 
-function checkedEnum(values: readonly string[]): readonly string[] {
-  const distinct = new Set(values).size === values.length && values.length > 0
-  if (distinct && values.every(value => typeof value === 'string' && value.isWellFormed())) return [...values]
-  throw invalid({
-    code: 'bad-type',
-    thing: 't.enum',
-    expected: 'distinct strings of well-formed Unicode, at least one',
-    found: JSON.stringify(values),
+function sameList<T>(a: readonly T[], b: readonly T[], same: (x: T, y: T) => boolean): boolean {
+  return a.length === b.length && a.every((item, i) => same(item, b[i] as T))
+}
+
+function structOf(fields: Readonly<Record<string, Type<unknown>>>): TypeSpec {
+  const named = Object.entries(fields).map(([name, type]) => {
+    return { name, type: specOf(type, `t.struct: field '${name}'`) }
   })
+  return checkedNesting({ kind: 'struct', fields: named }, 't.struct')
 }

@@ -1,5 +1,6 @@
 /** Cuts a stream of entries into blocks of about equal size, wherever the pieces that it came in began and ended. */
 import { layoutOf } from '../codec/layout.ts'
+import { childBytes } from '../codec/nested-rows.ts'
 import type { Column } from '../record/column.ts'
 import { columnsOf, concatRows, sliceRows } from './entry-rows.ts'
 import type { EntryRows } from './savepoint.ts'
@@ -15,6 +16,10 @@ const rowBytes = {
   float64: 8,
   text: 4,
   bytes: 4,
+  int128: 16,
+  struct: 0,
+  list: 4,
+  map: 4,
 }
 
 /** Collects entries and gives them back as blocks. */
@@ -77,8 +82,13 @@ function sizer(rows: EntryRows): (start: number, end: number) => number {
   const columns = columnsOf(rows)
   const fixed = columns.reduce((sum, column) => sum + rowBytes[layoutOf(column.type)], 0)
   const variable = columns.filter(
-    (column): column is Column & { offsets: Int32Array } => column.offsets !== null,
+    (column): column is Column & { offsets: Int32Array } =>
+      column.offsets !== null && column.children === undefined,
   )
-  return (start, end) =>
+  const nested = columns.filter(column => column.children !== undefined)
+  const flat = (start: number, end: number): number =>
     variable.reduce((sum, { offsets }) => sum + offsets[end]! - offsets[start]!, fixed * (end - start))
+  if (nested.length === 0) return flat
+  return (start, end) =>
+    nested.reduce((sum, column) => sum + childBytes(column, start, end, rowBytes), flat(start, end))
 }

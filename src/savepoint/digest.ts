@@ -141,7 +141,7 @@ class GroupHash {
 type EntryHash = readonly [uid: string, state: string, kind: string, type: Json, group: number, hash: string]
 
 function entryOf({ uid, state }: StateTable, group: number, hash: string): EntryHash {
-  return [uid, state.name, state.kind, state.type, group, hash]
+  return [uid, state.name, state.kind, state.type as unknown as Json, group, hash]
 }
 
 function byTable(a: EntryHash, b: EntryHash): number {

@@ -89,7 +89,7 @@ export class StateColumn {
       if (value >= this.#least && value <= this.#most && Math.floor(value) === value) return value + 0
     }
     checkValue(this.type, value, this.#label)
-    return value instanceof Uint8Array ? value.slice() : storedValue(this.type, value)
+    return storedValue(this.type, value)
   }
 
   /** Called before each write to the focused slot: remembers the cell for `undo`, marks it dirty. */
@@ -166,6 +166,10 @@ function placeholderOf({ kind, type }: StateDeclaration): unknown {
     case 'string':
     case 'bytes':
     case 'enum':
+    case 'decimal':
+    case 'struct':
+    case 'list':
+    case 'map':
       return undefined
   }
 }

@@ -34,7 +34,28 @@ export function valuesOf(type: TypeSpec): fc.Arbitrary<unknown> {
       return fc.constantFrom(...type.values)
     case 'bytes':
       return fc.uint8Array({ maxLength: 40 })
+    case 'decimal':
+      return decimals(type.precision, type.scale)
+    case 'list':
+      return fc.array(valuesOf(type.of), { maxLength: 5 })
+    case 'map':
+      return fc
+        .array(fc.tuple(valuesOf(type.key), valuesOf(type.value)), { maxLength: 5 })
+        .map(entries => new Map(entries))
+    case 'struct':
+      return fc.record(Object.fromEntries(type.fields.map(field => [field.name, valuesOf(field.type)])), {
+        noNullPrototype: true,
+      })
   }
+}
+
+function decimals(precision: number, scale: number): fc.Arbitrary<string> {
+  const most = 10n ** BigInt(precision) - 1n
+  return fc.oneof(fc.constantFrom(0n, 1n, -1n, most, -most), fc.bigInt(-most, most)).map(unscaled => {
+    const digits = `${unscaled < 0n ? -unscaled : unscaled}`.padStart(scale + 1, '0')
+    const whole = `${unscaled < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}`
+    return scale === 0 ? whole : `${whole}.${digits.slice(-scale)}`
+  })
 }
 
 const bigints = fc.oneof(
@@ -74,11 +95,65 @@ export const requiredTypes: readonly RequiredSpec[] = [
   { kind: 'enum', values: ['red', 'grün', '', 'blue with a long name'] },
 ]
 
-/** Every type, required and optional. */
-export const allTypes: readonly TypeSpec[] = [
-  ...requiredTypes,
-  ...requiredTypes.map((of): TypeSpec => ({ kind: 'optional', of })),
+/** Types that the flat ones make: some of each kind, within each other, with and without nulls. */
+export const nestedTypes: readonly RequiredSpec[] = [
+  { kind: 'decimal', precision: 4, scale: 2 },
+  { kind: 'decimal', precision: 38, scale: 0 },
+  { kind: 'decimal', precision: 38, scale: 38 },
+  { kind: 'list', of: { kind: 'int32' } },
+  { kind: 'list', of: { kind: 'optional', of: { kind: 'bool' } } },
+  { kind: 'list', of: { kind: 'list', of: { kind: 'optional', of: { kind: 'string' } } } },
+  { kind: 'struct', fields: [{ name: 'only', type: { kind: 'int64' } }] },
+  {
+    kind: 'struct',
+    fields: [
+      { name: 'name', type: { kind: 'string' } },
+      { name: 'length', type: { kind: 'optional', of: { kind: 'decimal', precision: 9, scale: 3 } } },
+      {
+        name: 'inner',
+        type: {
+          kind: 'optional',
+          of: {
+            kind: 'struct',
+            fields: [
+              { name: 'bits', type: { kind: 'list', of: { kind: 'bool' } } },
+              { name: 'at', type: { kind: 'timestamp', unit: 'us' } },
+              { name: 'half', type: { kind: 'float32' } },
+            ],
+          },
+        },
+      },
+    ],
+  },
+  { kind: 'map', key: { kind: 'string' }, value: { kind: 'float64' } },
+  {
+    kind: 'map',
+    key: { kind: 'timestamp', unit: 'ns' },
+    value: { kind: 'optional', of: { kind: 'map', key: { kind: 'bool' }, value: { kind: 'bytes' } } },
+  },
+  {
+    kind: 'list',
+    of: {
+      kind: 'optional',
+      of: {
+        kind: 'struct',
+        fields: [
+          {
+            name: 'tags',
+            type: { kind: 'map', key: { kind: 'enum', values: ['x', 'y'] }, value: { kind: 'int8' } },
+          },
+          { name: 'day', type: { kind: 'date' } },
+        ],
+      },
+    },
+  },
 ]
+
+/** Every type, required and optional, flat and nested. */
+export const allTypes: readonly TypeSpec[] = [...requiredTypes, ...nestedTypes].flatMap(of => [
+  of,
+  { kind: 'optional', of },
+])
 
 /** A type together with rows of it. */
 export function typedRows(maxLength = 100): fc.Arbitrary<{ type: TypeSpec; rows: unknown[] }> {

@@ -1,4 +1,5 @@
 /** From rows to columns and back, and equality that tells −0 from 0: what codec tests are written in. */
+import { inspect } from 'node:util'
 import { columnBuilder } from '../../src/codec/column-builder.ts'
 import { valueReader } from '../../src/codec/column-reader.ts'
 import type { Column } from '../../src/record/column.ts'
@@ -21,10 +22,21 @@ export function rowsOf(column: Column): unknown[] {
 export function difference(found: readonly unknown[], expected: readonly unknown[]): string | null {
   if (found.length !== expected.length) return `${found.length} rows instead of ${expected.length}`
   const row = found.findIndex((value, i) => !sameValue(value, expected[i]))
-  return row < 0 ? null : `row ${row}: ${String(found[row])} instead of ${String(expected[row])}`
+  return row < 0 ? null : `row ${row}: ${inspect(found[row])} instead of ${inspect(expected[row])}`
 }
 
-function sameValue(a: unknown, b: unknown): boolean {
+/** Maps are the same when their entries are, in whatever order. */
+export function sameValue(a: unknown, b: unknown): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0
-  return Object.is(a, b)
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, i) => sameValue(item, b[i]))
+  if (a instanceof Map && b instanceof Map)
+    return a.size === b.size && [...a].every(([key, value]) => b.has(key) && sameValue(value, b.get(key)))
+  if (!isRecord(a) || !isRecord(b)) return Object.is(a, b)
+  const names = Object.keys(a)
+  return names.join() === Object.keys(b).join() && names.every(name => sameValue(a[name], b[name]))
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 }

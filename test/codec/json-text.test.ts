@@ -54,7 +54,7 @@ describe('JSON text without a schema', () => {
     ['a function', { a: () => 1 }, 'record.a'],
     ['a symbol', { a: Symbol('s') }, 'record.a'],
     ['a date', { a: 1, b: new Date(0) }, 'record.b'],
-    ['a map', { a: new Map() }, 'record.a'],
+    ['a set', { a: new Set() }, 'record.a'],
     ['a class instance', { a: new Money() }, 'record.a'],
     ['a cycle', { a: cycle }, 'record.a.self[0]'],
   ]

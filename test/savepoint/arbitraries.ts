@@ -3,6 +3,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import type { Key, KeyPart } from '../../src/record/key.ts'
 import type { RequiredSpec, TypeSpec } from '../../src/record/type.ts'
 import type { StateTable } from '../../src/savepoint/savepoint.ts'
+import { nestedTypes, valuesOf } from '../codec/arbitraries.ts'
 
 const plain = [
   'bool',
@@ -28,6 +29,7 @@ export const requiredTypes: readonly RequiredSpec[] = [
 
 export const types: readonly TypeSpec[] = [
   ...requiredTypes,
+  ...nestedTypes,
   ...requiredTypes.map(of => ({ kind: 'optional' as const, of })),
 ]
 
@@ -70,6 +72,11 @@ export function valueOf(type: TypeSpec): Arbitrary<unknown> {
       return type.unit === 'ns' ? int64 : fc.maxSafeInteger()
     case 'enum':
       return fc.constantFrom(...type.values)
+    case 'decimal':
+    case 'list':
+    case 'struct':
+    case 'map':
+      return valuesOf(type)
   }
 }
 

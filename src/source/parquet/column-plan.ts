@@ -73,6 +73,11 @@ export function canRead(to: RequiredSpec, from: FileType): boolean {
     case 'bool':
     case 'date':
       return from.kind === to.kind
+    case 'decimal':
+    case 'struct':
+    case 'list':
+    case 'map':
+      return false
   }
 }
 

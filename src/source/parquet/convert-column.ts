@@ -21,7 +21,7 @@ export function convertColumn(
   column: Column,
   fileType: FileType,
   type: TypeSpec,
-  misfit: (row: number, found: string) => never,
+  misfit: OnMisfit,
 ): Column | null {
   // What stands under an absent row is nobody's value: it may be anything.
   const presentMisfit: OnMisfit = (row, found) => {
@@ -69,6 +69,11 @@ function convertedValues(column: Column, to: RequiredSpec, misfit: OnMisfit): Co
     case 'bytes':
     case 'date':
       return from.kind === to.kind ? column.values : null
+    case 'decimal':
+    case 'struct':
+    case 'list':
+    case 'map':
+      return null
   }
 }
 

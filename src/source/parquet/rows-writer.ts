@@ -14,7 +14,7 @@ import { publishFile } from './publish-file.ts'
  * Writes a file with those columns, a row a record, compressed with Snappy; timestamps are instants (UTC).
  * Errors: `conflict` `file-exists`, `unavailable` `write-failed`; `data` `wrong-type` for a value that is none of its
  * field's type, `unwritable-value` for what the writer can't express: NaN, −0, int64 beyond 2^53, µs before 1970;
- * `invalid` `unwritable-type` for timestamp(ns).
+ * `invalid` `unwritable-type` for timestamp(ns), decimals and nested types.
  */
 export async function writeRows(
   path: string,
@@ -47,7 +47,8 @@ function liteField(path: string, { name, type }: Field): LiteField {
   const lite = liteType(type)
   if (lite !== null)
     return { type: lite, optional: isOptional(type), compression: 'SNAPPY', statistics: false }
-  const remedy = "declare timestamp('us')"
+  const isTime = required(type).kind === 'timestamp'
+  const remedy = isTime ? "declare timestamp('us')" : 'leave it out: these files hold flat columns only'
   throw invalid({
     code: 'unwritable-type',
     thing: `${path}: column '${name}'`,
@@ -83,6 +84,11 @@ function liteType(type: TypeSpec): string | null {
       return 'DATE'
     case 'timestamp':
       return { ms: 'TIMESTAMP_MILLIS', us: 'TIMESTAMP_MICROS', ns: null }[spec.unit]
+    case 'decimal':
+    case 'struct':
+    case 'list':
+    case 'map':
+      return null
   }
 }
 
