@@ -1,5 +1,5 @@
 /** Rows of history that can't be used: they stop the run, or are counted, or counted and kept (architecture.md section 7). */
-import { recordReader } from '../codec/row-records.ts'
+import { valueReader } from '../codec/column-reader.ts'
 import type { HeadwaterError } from '../errors.ts'
 import type { AnyRecord } from '../record/record.ts'
 import type { Source } from '../source/source.ts'
@@ -31,16 +31,26 @@ export class BadRows {
     if (this.#source.badRecords === 'stop') throw error
     this.count++
     if (this.#source.badRecords === 'skip') return
-    const names = [...batch.columns.keys()]
-    const columns = [...batch.columns.values()]
-    const fields = names.map((name, i) => ({ name, type: columns[i]!.type }))
     this.kept.push({
       where: whereRow(batch.origin, row),
       partition: batch.partitions?.[row] ?? null,
       offset: batch.offsets?.[row] ?? null,
       code: error.code,
       reason: error.message,
-      record: recordReader(fields, columns)(row),
+      record: readableRecord(batch, row),
     })
   }
+}
+
+/** What can be read of a row: a value that does not fit its field's type is null. */
+export function readableRecord({ columns }: SourceBatch, row: number): AnyRecord {
+  const record: Record<string, unknown> = {}
+  for (const [name, column] of columns) {
+    try {
+      record[name] = valueReader(column)(row)
+    } catch {
+      record[name] = null // the reason says what is wrong with it
+    }
+  }
+  return record
 }

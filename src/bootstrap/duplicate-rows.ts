@@ -3,9 +3,8 @@
  * the files do not come from one log. Content is compared in a second reading, which only histories with duplicates pay.
  */
 import { jsonEncoder } from '../codec/json.ts'
-import { recordReader } from '../codec/row-records.ts'
 import { badData } from '../errors.ts'
-import type { AnyRecord } from '../record/record.ts'
+import { readableRecord } from './bad-rows.ts'
 import type { SourceBatch } from './source-batch.ts'
 import { whereRow } from './source-batch.ts'
 
@@ -50,8 +49,5 @@ function positionOf({ partitions, offsets }: SourceBatch, row: number): string {
 }
 
 function contentOf(batch: SourceBatch, row: number): string {
-  const columns = [...batch.columns.values()]
-  const fields = [...batch.columns.keys()].map((name, i) => ({ name, type: columns[i]!.type }))
-  const record: AnyRecord = recordReader(fields, columns)(row)
-  return jsonEncoder(null)(record)
+  return jsonEncoder(null)(readableRecord(batch, row))
 }

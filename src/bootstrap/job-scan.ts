@@ -40,7 +40,8 @@ export async function planSources(
   for (const [index, source] of graph.sources.entries()) {
     settings.onProgress({ phase: 'plan', name: source.name, done: index, total: graph.sources.length })
     const history = settings.history[source.name] as History
-    const plan = await history.plan({ source: source.name, fields: fieldsOf(source.schema) })
+    const reportMisfits = source.badRecords !== 'stop'
+    const plan = await history.plan({ source: source.name, fields: fieldsOf(source.schema), reportMisfits })
     const cut = settings.cut[source.name] ?? null
     scans.push(new SourceScan(source, plan, { index, unit, byEventTime: settings.byEventTime, cut }))
   }

@@ -3,6 +3,7 @@ import { badData, type HeadwaterError } from '../errors.ts'
 import { isPresent } from '../record/column.ts'
 import type { JobTimeUnit } from '../record/event-time.ts'
 import { isOptional, typeName } from '../record/type.ts'
+import type { HistoryBatch } from '../source/history.ts'
 import type { Source } from '../source/source.ts'
 import { whereRow, type SourceBatch } from './source-batch.ts'
 
@@ -15,10 +16,11 @@ const skipRemedy = `repair the file, declare the field optional, or declare badR
 export function rowChecks(
   source: Source,
   batch: SourceBatch,
-  logTimes: Float64Array | null,
+  read: Pick<HistoryBatch, 'logTimes' | 'misfits'>,
   unit: JobTimeUnit,
 ): readonly RowCheck[] {
-  const checks: RowCheck[] = []
+  const { logTimes, misfits } = read
+  const checks: RowCheck[] = misfits ? [(_, row) => misfits.get(row) ?? null] : []
   for (const [name, type] of Object.entries(source.schema)) {
     const column = batch.columns.get(name)
     if (!column || column.validity === null) continue

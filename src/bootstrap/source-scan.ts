@@ -142,7 +142,7 @@ export class SourceScan {
     const whole = this.#sourceBatch(read)
     const dropped = new DroppedRows(whole.length)
     this.#dropKnownPositions(whole, dropped)
-    this.#dropBad(whole, read.logTimes, dropped)
+    this.#dropBad(whole, read, dropped)
     this.#keepTimes(whole, dropped)
     const kept = dropped.kept()
     this.counts.rows += kept === null ? whole.length : kept.length
@@ -179,8 +179,8 @@ export class SourceScan {
     }
   }
 
-  #dropBad(batch: SourceBatch, logTimes: Float64Array | null, dropped: DroppedRows): void {
-    const checks = rowChecks(this.source, batch, logTimes, this.settings.unit)
+  #dropBad(batch: SourceBatch, read: HistoryBatch, dropped: DroppedRows): void {
+    const checks = rowChecks(this.source, batch, read, this.settings.unit)
     if (checks.length === 0) return
     for (let row = 0; row < batch.length; row++) {
       if (dropped.has(row)) continue

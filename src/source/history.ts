@@ -2,6 +2,7 @@
  * The history contract: a source's bounded part, read column-wise. `plan` pins the files and checks them all before a
  * row is read; `read` gives the batches in a deterministic order.
  */
+import type { HeadwaterError } from '../errors.ts'
 import type { ColumnBatch } from '../record/column.ts'
 import type { Field } from '../record/record.ts'
 
@@ -48,6 +49,8 @@ export interface HistoryRequest {
   readonly source: string
   /** The fields of the source's schema; only these columns are read, beside the positions. */
   readonly fields: readonly Field[]
+  /** Whether values that do not fit their type are reported with the batch instead of ending the reading. Default false. */
+  readonly reportMisfits?: boolean
 }
 
 /** One decoded piece of a file: a slice of one row group. */
@@ -64,6 +67,8 @@ export interface HistoryBatch {
   readonly offsets: Float64Array | null
   /** Log times in milliseconds, NaN where unknown; null when not carried. */
   readonly logTimes: Float64Array | null
+  /** Rows with a value that its field's type can't hold, and why, where that was asked for; such a value is of no meaning. */
+  readonly misfits?: ReadonlyMap<number, HeadwaterError>
 }
 
 /** A history that was looked at, file by file, before any row is read. */

@@ -77,6 +77,48 @@ describe('rows that a bounded run can not use', () => {
     expect(readdirSync(folder)).to.deep.equal(['a.parquet'])
   })
 
+  it('a value that its field can not hold is one: out of range, no value of the enum, not exact', async () => {
+    const folder = newFolder()
+    await duckdb(`COPY (SELECT * FROM (VALUES
+        ('ann', 1, 'new', TIMESTAMP '2020-01-01 00:00:00'),
+        ('ann', 5000000000, 'new', TIMESTAMP '2020-01-01 00:00:01'),
+        ('ann', 2, 'odd', TIMESTAMP '2020-01-01 00:00:02'),
+        ('ann', 3, 'old', TIMESTAMP '2020-01-01 00:00:03.000001'),
+        ('ann', 4, 'old', TIMESTAMP '2020-01-01 00:00:04')
+      ) t(customer, amount, kind, "at")) TO '${join(folder, 'a.parquet')}' (FORMAT parquet)`)
+    const run = (badRecords: 'stop' | 'skip' | 'keep') => {
+      const schema = {
+        customer: t.string(),
+        amount: t.int32(),
+        kind: t.enum('new', 'old'),
+        at: t.timestamp('ms'),
+      }
+      const orders = source('orders', { schema, eventTime: 'at', badRecords })
+      const sums = job('sums')
+        .from(orders)
+        .keyBy('customer')
+        .apply('sum', {
+          state: { sum: value(t.safeInt64(), 0) },
+          onRecord({ amount }, { sum }) {
+            sum.set(sum.get() + amount)
+          },
+        })
+      return bootstrap(sums, {
+        history: { orders: parquet(join(folder, '*.parquet')) },
+        into: join(folder, badRecords),
+      })
+    }
+    await rejects(run('stop'), 'data', 'inexact-value')
+    const savepoint = await run('keep')
+    expect(await valuesOf(savepoint, 'sum', 'sum')).to.deep.equal({ ann: 5 })
+    expect(savepoint.manifest.counts.sources[0]).to.include({ rows: 2, bad: 3 })
+    const kept = await duckdb(
+      `SELECT code, "where" AS place, record FROM '${join(folder, 'keep/bad/orders.parquet')}'`,
+    )
+    expect(kept.map(({ code }) => code)).to.deep.equal(['inexact-value', 'inexact-value', 'inexact-value'])
+    expect(String(kept[0]?.['place'])).to.match(/row 1$/)
+  })
+
   it('a null key is one, wherever it comes from, and its time still counts', async () => {
     const folder = newFolder()
     await writeOrders(folder, 'a.parquet', [good, { customer: null, amount: 1, at: 90 }])

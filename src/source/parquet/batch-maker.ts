@@ -1,20 +1,30 @@
 /** From decoded batches of a file to batches of the history: declared types, schema names, positions as numbers. */
-import { badData } from '../../errors.ts'
+import { badData, type HeadwaterError } from '../../errors.ts'
 import type { HistoryBatch } from '../history.ts'
 import { columnMaker, placeOf } from './column-maker.ts'
-import type { DecodedBatch } from './column-maker.ts'
+import type { DecodedBatch, ReportMisfit } from './column-maker.ts'
 import type { FilePlan } from './file-plan.ts'
 import type { PositionPlan } from './position-plan.ts'
 import { logTimesOf, offsetsOf, partitionsOf } from './position-values.ts'
 
 /** Makes the batches of one file. Errors: those of `columnMaker`, and `data` `bad-position`. */
-export function batchMaker({ index, columns, positions }: FilePlan): (batch: DecodedBatch) => HistoryBatch {
+export function batchMaker({
+  index,
+  columns,
+  positions,
+  reportMisfits,
+}: FilePlan): (batch: DecodedBatch) => HistoryBatch {
   const makers = columns.map(plan => [plan.field.name, columnMaker(plan)] as const)
   const placed = positions ? positionMaker(positions) : () => noPositions
   return batch => {
     const { rowGroup, firstRow, length } = batch
-    const fields = new Map(makers.map(([name, make]) => [name, make(batch)]))
-    return { file: index, rowGroup, firstRow, batch: { length, columns: fields }, ...placed(batch) }
+    const misfits = new Map<number, HeadwaterError>()
+    const report: ReportMisfit = (row, error) => {
+      if (!misfits.has(row)) misfits.set(row, error)
+    }
+    const fields = new Map(makers.map(([name, make]) => [name, make(batch, reportMisfits ? report : null)]))
+    const made = { file: index, rowGroup, firstRow, batch: { length, columns: fields }, ...placed(batch) }
+    return misfits.size === 0 ? made : { ...made, misfits }
   }
 }
 
@@ -26,9 +36,9 @@ function positionMaker({ partition, offset, time }: PositionPlan): (batch: Decod
   const [makePartition, makeOffset] = [columnMaker(partition), columnMaker(offset)]
   const makeTime = time && columnMaker(time)
   return batch => ({
-    partitions: partitionsOf(makePartition(batch), badPosition(batch, partition.field.name)),
-    offsets: offsetsOf(makeOffset(batch), badPosition(batch, offset.field.name)),
-    logTimes: makeTime && logTimesOf(makeTime(batch)),
+    partitions: partitionsOf(makePartition(batch, null), badPosition(batch, partition.field.name)),
+    offsets: offsetsOf(makeOffset(batch, null), badPosition(batch, offset.field.name)),
+    logTimes: makeTime && logTimesOf(makeTime(batch, null)),
   })
 }
 

@@ -1,6 +1,6 @@
 /** Makes one wanted column of a file's batches: decoded and converted, or the same value in every row. */
 import type { ArrowFieldInfo } from '../../codec/ipc.ts'
-import { badData, internal } from '../../errors.ts'
+import { badData, internal, type HeadwaterError } from '../../errors.ts'
 import type { Column } from '../../record/column.ts'
 import { typeName } from '../../record/type.ts'
 import type { ColumnPlan } from './column-plan.ts'
@@ -18,8 +18,11 @@ export interface DecodedBatch {
   readonly fields: readonly ArrowFieldInfo[]
 }
 
-/** A column of the batch with its declared type. */
-export type ColumnMaker = (batch: DecodedBatch) => Column
+/** A column of the batch with its declared type. `report` takes rows that do not fit; null: the first one is thrown. */
+export type ColumnMaker = (batch: DecodedBatch, report: ReportMisfit | null) => Column
+
+/** Takes a row whose value does not fit its field's type. */
+export type ReportMisfit = (row: number, error: HeadwaterError) => void
 
 /**
  * The maker of a planned column. Errors when it makes: `data` `inexact-value` for a value that the declared type can't
@@ -32,11 +35,19 @@ export function columnMaker({ field, source }: ColumnPlan): ColumnMaker {
   }
   const { name } = source.column
   const expected = typeName(field.type)
-  return batch => {
+  return (batch, report) => {
     const decoded = batch.columns.get(name)
-    const misfit = (row: number, found: string): never => {
-      const remedy = `declare a type for '${field.name}' that holds it, or correct the file`
-      throw badData({ code: 'inexact-value', thing: placeOf(batch, row, name), expected, found, remedy })
+    const misfit = (row: number, found: string): void => {
+      const remedy = `declare a type for '${field.name}' that holds it, correct the file, or declare badRecords: 'skip' or 'keep'`
+      const error = badData({
+        code: 'inexact-value',
+        thing: placeOf(batch, row, name),
+        expected,
+        found,
+        remedy,
+      })
+      if (report === null) throw error
+      report(row, error)
     }
     const column = decoded && convertColumn(decoded, source.column.type, field.type, misfit)
     if (column) return column

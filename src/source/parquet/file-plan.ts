@@ -16,6 +16,8 @@ export interface FilePlan {
   /** The fields of the request, in its order. */
   readonly columns: readonly ColumnPlan[]
   readonly positions: PositionPlan | null
+  /** Whether rows that do not fit are reported with their batch. */
+  readonly reportMisfits: boolean
 }
 
 /** The file's column for each field of the schema, where it is not the field's own name. */
@@ -34,6 +36,7 @@ export function planFiles(
     index,
     file,
     columns: request.fields.map(field => planColumn(file, field, columnName(field, mapping))),
+    reportMisfits: request.reportMisfits ?? false,
     positions: names === null ? null : planPositions(file, names, option),
   }))
 }
