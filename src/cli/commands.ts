@@ -2,13 +2,18 @@
 import type { Command } from './cli.ts'
 import { archiveCommand } from './commands/archive.ts'
 import { bootstrapCommand } from './commands/bootstrap.ts'
+import { createCommand } from './commands/create.ts'
+import { diffCommand } from './commands/diff.ts'
 import { digestCommand } from './commands/digest.ts'
+import { editCommand } from './commands/edit.ts'
 import { getCommand } from './commands/get.ts'
 import { logAppendCommand } from './commands/log-append.ts'
 import { logReadCommand } from './commands/log-read.ts'
 import { logShowCommand } from './commands/log-show.ts'
 import { logTrimCommand } from './commands/log-trim.ts'
+import { mergeCommand } from './commands/merge.ts'
 import { planCommand } from './commands/plan.ts'
+import { rewriteCommand } from './commands/rewrite.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
 import { showCommand } from './commands/show.ts'
@@ -22,8 +27,13 @@ export const commands: readonly Command[] = [
   showCommand,
   getCommand,
   scanCommand,
+  diffCommand,
   verifyCommand,
   digestCommand,
+  editCommand,
+  rewriteCommand,
+  mergeCommand,
+  createCommand,
   archiveCommand,
   logAppendCommand,
   logReadCommand,

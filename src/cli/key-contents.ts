@@ -47,7 +47,7 @@ export function keyShown(key: Key): string {
 }
 
 /** The JSON form: the part itself, or an array of them. */
-function keyForm(schema: KeySchema, key: Key): Json {
+export function keyForm(schema: KeySchema, key: Key): Json {
   const forms = keyCodec(schema)
     .parts(key)
     .map((part, i) => valueToJson(schema.fields[i]!.type, part))
