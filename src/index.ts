@@ -21,10 +21,12 @@ export type { Log, LogBatch, LogDescription, LogPartition, LogReadOptions, LogRe
 export { archive } from './source/archive/archive.ts'
 export type { ArchiveReport, ArchiveRequest } from './source/archive/archive.ts'
 
-export { list, reducing, value } from './state/state.ts'
+export { aggregating, list, map, reducing, value } from './state/state.ts'
 export type {
+  AggregatingHandle,
   HandlesOf,
   ListHandle,
+  MapHandle,
   ReducingHandle,
   StateDeclaration,
   StateDeclarations,
@@ -59,8 +61,31 @@ export type { BootstrapProgress, OnBootstrapProgress } from './bootstrap/progres
 
 export { openSavepoint } from './savepoint/open.ts'
 export { stateDigest } from './savepoint/digest.ts'
+export { ls } from './savepoint/ls.ts'
+export type { Listed, ListedContents } from './savepoint/ls.ts'
+export { compact } from './savepoint/compact.ts'
+export type { CompactReport } from './savepoint/compact.ts'
+export { gc } from './savepoint/gc.ts'
+export type { GcOptions, GcReport } from './savepoint/gc.ts'
 export type { Savepoint } from './savepoint/savepoint.ts'
 export type { Manifest } from './savepoint/manifest.ts'
+
+export { lineage } from './savepoint/lineage.ts'
+export type { LineageStep } from './savepoint/lineage.ts'
+export type { AuditedState, AuditEntry, EntryCount } from './savepoint/manifest.ts'
+
+export { create } from './repair/create.ts'
+export type { CreateOptions } from './repair/create.ts'
+export { edit } from './repair/edit.ts'
+export type { EditChange, EditReport } from './repair/edit.ts'
+export type { Edit } from './repair/edits.ts'
+export { merge } from './repair/merge.ts'
+export type { MergeOptions } from './repair/merge.ts'
+export { rewrite } from './repair/rewrite.ts'
+export type { RewriteOptions } from './repair/rewrite.ts'
+export type { RepairOptions, RepairProgress, RepairReport } from './repair/repair.ts'
+export type { Actor } from './repair/actor.ts'
+export type { Entry, MapEntry, MergeEntries, RekeyEntry } from './repair/transform.ts'
 
 export { planHandoff } from './handoff/plan.ts'
 export type { HandoffRequest } from './handoff/plan.ts'

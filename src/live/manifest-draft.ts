@@ -15,11 +15,7 @@ export type LiveProgress = Pick<ManifestDraft, 'sources' | 'clocks' | 'counts' |
 export type RunIdentity = Pick<ManifestDraft, 'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit'>
 
 /** What is said of the run in each of its manifests. History files are not listed again: parents lead to them. */
-export function runIdentity(
-  job: LiveJob,
-  { parents, savepoint }: Beginning,
-  plan: HandoffPlan,
-): RunIdentity {
+export function runIdentity(job: LiveJob, { parents, savepoint }: Beginning, plan: HandoffPlan): RunIdentity {
   const { graph } = job
   const { audit } = savepoint.manifest
   return {

@@ -52,6 +52,16 @@ export async function* selectRows(
   }
 }
 
+/** Of given entries those of the condition and the prefix, in pieces. Errors: `invalid`, codes `bad-where`, `bad-key-prefix`. */
+export async function* selectedOf(
+  table: StateTable,
+  pieces: AsyncIterable<EntryRows>,
+  { where, keyPrefix }: Pick<SelectOptions, 'where' | 'keyPrefix'>,
+): AsyncGenerator<EntryRows> {
+  const selection = new Selection(table, { where, keyPrefix })
+  for await (const rows of pieces) yield selection.of(rows)
+}
+
 class Selection {
   readonly #table: StateTable
   readonly #codec: KeyCodec

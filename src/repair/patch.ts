@@ -1,0 +1,47 @@
+/** Patches of JSON forms: structs by JSON merge patch (RFC 7396), lists by `{set, remove, append}`. */
+import type { Json } from '../codec/json-value.ts'
+import { badEdit } from './edits.ts'
+
+/** A list with elements set by index, then those that stood at some indexes removed, then others appended. */
+export function patchedList(list: readonly Json[], patch: Json, thing: string): readonly Json[] {
+  const { set = {}, remove = [], append = [], ...strange } = objectOf(patch, thing)
+  const [unknown] = Object.keys(strange)
+  if (unknown !== undefined) throw badEdit(thing, 'a patch of set, remove and append', `'${unknown}'`)
+  if (!Array.isArray(remove) || !Array.isArray(append))
+    throw badEdit(thing, 'lists to remove and to append', JSON.stringify(patch).slice(0, 60))
+  const items: Json[] = [...list]
+  for (const [index, value] of Object.entries(objectOf(set, thing))) {
+    items[placeIn(list, index, thing)] = value
+  }
+  const removed = new Set(
+    (remove as readonly Json[]).map(index => placeIn(list, JSON.stringify(index), thing)),
+  )
+  return [...items.filter((_, i) => !removed.has(i)), ...(append as readonly Json[])]
+}
+
+/** Members of the patch over those of the value, null taking one away. */
+export function mergePatch(value: Json | undefined, patch: Json): Json {
+  if (!isObject(patch)) return patch
+  const merged = new Map<string, Json>(isObject(value) ? Object.entries(value) : [])
+  for (const [name, change] of Object.entries(patch)) {
+    if (change === null) merged.delete(name)
+    else merged.set(name, mergePatch(merged.get(name), change))
+  }
+  return Object.fromEntries(merged)
+}
+
+/** Whether it is an object that is no list. */
+export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function objectOf(value: Json, thing: string): { readonly [name: string]: Json } {
+  if (isObject(value)) return value
+  throw badEdit(thing, 'an object', JSON.stringify(value).slice(0, 60))
+}
+
+function placeIn(list: readonly Json[], index: string, thing: string): number {
+  const place = /^\d+$/.test(index) ? Number(index) : -1
+  if (place >= 0 && place < list.length) return place
+  throw badEdit(thing, `an index below ${list.length}`, index)
+}
