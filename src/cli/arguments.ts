@@ -17,10 +17,16 @@ export class Arguments {
     this.#positionals = positionals
     this.#options = options
     const missing = command.positionals[positionals.length]
-    if (missing !== undefined && missing.optional !== true) throw this.#missing(missing.name, missing.text)
+    if (missing !== undefined && missing.optional !== true && missing.many !== true)
+      throw this.#missing(missing.name, missing.text)
     const extra = positionals[command.positionals.length]
-    if (extra !== undefined) throw this.#superfluous(extra)
+    if (extra !== undefined && command.positionals.at(-1)?.many !== true) throw this.#superfluous(extra)
     for (const name of Object.keys(command.options)) this.#list(name)
+  }
+
+  /** The command's name. */
+  get command(): string {
+    return this.#command.name
   }
 
   /** A positional argument. */
@@ -33,6 +39,11 @@ export class Arguments {
   /** A positional argument that may be left out; null then. */
   optionalWord(name: string): string | null {
     return this.#positionals[this.#command.positionals.findIndex(each => each.name === name)] ?? null
+  }
+
+  /** The words of the last positional, which may be given several times. */
+  words(name: string): readonly string[] {
+    return this.#positionals.slice(this.#command.positionals.findIndex(each => each.name === name))
   }
 
   flag(name: string): boolean {

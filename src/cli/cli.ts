@@ -25,6 +25,8 @@ export interface Positional {
   readonly name: string
   readonly text: string
   readonly optional?: true
+  /** The last one may be given several times, or not at all. */
+  readonly many?: true
 }
 
 /** One command. */

@@ -102,7 +102,9 @@ function described(builder: Argv, command: Command): Argv {
 }
 
 function usageText({ name, summary, about, positionals, options }: Command): string {
-  const words = positionals.map(each => (each.optional === true ? `[${each.name}]` : each.name))
+  const words = positionals.map(({ name: word, optional, many }) =>
+    many === true ? `[${word} …]` : optional === true ? `[${word}]` : word,
+  )
   const rest = Object.keys(options).length > 0 ? ['[options]'] : []
   const longest = Math.max(0, ...positionals.map(each => each.name.length))
   const list = positionals.map(each => `  ${each.name.padEnd(longest)}  ${each.text}`)
