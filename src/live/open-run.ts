@@ -10,6 +10,7 @@ import { noWatermark } from '../record/event-time.ts'
 import { fieldsOf } from '../record/record.ts'
 import type { SourceTimes } from '../record/stage-clock.ts'
 import { openStore, type CheckpointStore } from '../savepoint/checkpoint-store.ts'
+import { Retention } from '../savepoint/retention.ts'
 import type { SinkState } from '../sink/sink.ts'
 import type { Beginning } from './beginning.ts'
 import { Checkpointer } from './checkpointer.ts'
@@ -18,7 +19,7 @@ import { compileFlow } from './flow.ts'
 import { LiveJob } from './live-job.ts'
 import { LiveState } from './live-state.ts'
 import { runIdentity } from './manifest-draft.ts'
-import { openSinks } from './open-sinks.ts'
+import { checkSinks, openSinks } from './open-sinks.ts'
 import { Outlets } from './outlets.ts'
 import { Positions } from './positions.ts'
 import type { RunSettings } from './run-settings.ts'
@@ -43,6 +44,7 @@ export async function openRun(
   const { savepoint, continued } = beginning
   const origin = savepoint.manifest
   const store = await ownStore(settings, beginning)
+  closers.add(() => store.close())
   if (!continued) await store.adopt(savepoint)
   const state = new LiveState(store, graph, origin, plan)
   closers.add(() => state.close())
@@ -60,8 +62,21 @@ export async function openRun(
   })
   const positions = new Positions(plan)
   const { maxResidentKeys, clock } = settings
+  const retention = new Retention(store.path, settings.retention, clock)
   const identity = runIdentity(job, beginning, plan)
-  const parts = { store, job, state, positions, outlets, plan, identity, origin, maxResidentKeys, clock }
+  const parts = {
+    store,
+    job,
+    state,
+    positions,
+    outlets,
+    plan,
+    identity,
+    origin,
+    maxResidentKeys,
+    retention,
+    clock,
+  }
   const checkpointer = new Checkpointer(parts)
   closers.add(() => checkpointer.close())
   await fence(graph, settings, { checkpointer, outlets, closers, known: continued ? origin.sinks : {} })
@@ -80,6 +95,7 @@ async function fence(
   },
 ): Promise<void> {
   const { checkpointer, outlets, closers, known } = run
+  await checkSinks(sinks, known)
   const isKnown = (name: string): boolean => (known[name] ?? null) !== null
   const fresh = graph.sinks.filter(name => !isKnown(name))
   outlets.open(await openSinks(graph, sinks, {}, fresh, closers))
@@ -98,6 +114,7 @@ async function ownStore(
   const store = await openStore(checkpoints, clock)
   const expected = continued ? savepoint.manifest.number : 0
   if (store.newestNumber === expected) return store
+  await store.close()
   throw conflict({
     code: 'lost-ownership',
     thing: store.path,

@@ -1,7 +1,7 @@
 /**
  * Opens the sinks of a run. One that has a state in what the run continues is opened after the fence, since opening cuts
  * it back; one that has none yet is opened before, since it touches nothing, and the run's first manifest must hold its
- * state: what is written after that can be cut off again.
+ * state: what is written after that can be cut off again. Before all that each is asked whether it can be opened.
  */
 import type { JobGraph } from '../job/graph.ts'
 import { fieldsOf, type Field } from '../record/record.ts'
@@ -23,6 +23,14 @@ export async function openSinks(
     opened.set(name, sink)
   }
   return opened
+}
+
+/** Asks all sinks whether they may be opened, before one is cut back and another then refuses. Touches nothing. */
+export async function checkSinks(
+  sinks: ReadonlyMap<string, Sink>,
+  states: Readonly<Record<string, SinkState>>,
+): Promise<void> {
+  for (const [name, sink] of sinks) await sink.check?.(states[name] ?? null)
 }
 
 /** The schema of a sink's records: that of its operators where they agree, else null. */

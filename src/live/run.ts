@@ -6,6 +6,7 @@ import { graphOf } from '../job/brand.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { Job } from '../job/job.ts'
 import type { LogDescription } from '../source/log.ts'
+import { refuseSharedFile } from '../sink/shared-file.ts'
 import { findBeginning, type Beginning } from './beginning.ts'
 import { describeLogs } from './describe-logs.ts'
 import { withClosers, type Closers } from './closers.ts'
@@ -27,6 +28,7 @@ export async function run<J extends Job>(job: J, options: RunOptions<J>): Promis
   const settings = runSettings(graph, options)
   return withClosers(async closers => {
     for (const log of settings.logs.values()) closers.add(() => log.close())
+    await refuseSharedFile(settings.sinks)
     const beginning = await findBeginning(settings.checkpoints, settings.from)
     const logs = await describeLogs(settings.logs)
     const plan = planHandoff({ graph, manifest: beginning.savepoint.manifest, logs, flags: settings.flags })

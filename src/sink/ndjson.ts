@@ -1,38 +1,56 @@
 /**
  * Results as a file, one JSON object a line. Exact after crashes: the checkpoint holds the file's length, and opening cuts
- * the file back to it, so what was written after the checkpoint is written again, once. Not exact against a former owner
- * that was only paused: it may still write into the same file.
+ * the file back to it, so what was written after the checkpoint is written again, once. Only the file that the checkpoint
+ * was made with is cut (ndjson-state.ts). Not exact against a former owner that was only paused: it may still write into
+ * the same file.
  *
  * I1. The file is `bytes` long after each call, whole lines only; a write that fails is cut off again.
  * I2. `prepare` answers only after the file and its name are on the disk.
  */
-import { constants, open, type FileHandle } from 'node:fs/promises'
+import { constants, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { jsonEncoder } from '../codec/json.ts'
-import { badData, conflict, hasErrno, HeadwaterError, invalid } from '../errors.ts'
+import { hasErrno, HeadwaterError, invalid } from '../errors.ts'
 import type { AnyRecord, Field } from '../record/record.ts'
+import { goesOnAt, lostOutput, ndjsonState, tailHash, type NdjsonState } from './ndjson-state.ts'
 import type { OpenSink, Sink, SinkState } from './sink.ts'
 import { sinkFault } from './sink-fault.ts'
 
-const newline = 10
 /** So many records become one piece of text, which bounds memory. */
 const pieceRecords = 4096
 
 /** A sink that writes records as lines of JSON to `path`; a relative path is taken from the working folder when opened. */
 export function ndjson(path: string): Sink {
   const name = `ndjson:${path}`
+  const opened = async <T>(
+    state: SinkState,
+    flags: number,
+    work: (handle: FileHandle, bytes: number, size: number) => Promise<T>,
+  ): Promise<T> => {
+    const stored = state && ndjsonState(state, name)
+    const handle = await openFile(path, name, flags, stored)
+    try {
+      const size = await sizeOf(handle, path, name)
+      return await work(handle, await goesOnAt(handle, size, stored, resolve(path), name), size)
+    } catch (error) {
+      await handle.close()
+      throw error instanceof HeadwaterError ? error : sinkFault(error, name)
+    }
+  }
   return {
     name,
+    file: path,
     guarantee: 'exactly-once-after-crash',
+    check: async state => {
+      if ((state?.['bytes'] ?? 0) === 0 && !(await isThere(path))) return
+      await opened(state, constants.O_RDONLY, handle => handle.close())
+    },
     open: async (state, fields) => {
-      const handle = await openFile(path, name, state)
-      try {
-        const bytes = await cutBack(handle, state, path, name)
+      const flags = (state?.['bytes'] ?? 0) === 0 ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR
+      return opened(state, flags, async (handle, bytes, size) => {
+        if (size > bytes) await handle.truncate(bytes)
         return new OpenNdjson(name, resolve(path), handle, bytes, fields)
-      } catch (error) {
-        await handle.close()
-        throw error instanceof HeadwaterError ? error : sinkFault(error, name)
-      }
+      })
     },
   }
 }
@@ -83,11 +101,11 @@ class OpenNdjson implements OpenSink {
       await this.#handle.sync()
       if (!this.#nameSynced) await syncFolder(dirname(this.#path))
       this.#nameSynced = true
+      return { bytes: this.#bytes, path: this.#path, tail: await tailHash(this.#handle, this.#bytes) }
     } catch (error) {
       this.#broken = sinkFault(error, this.#name) // after a failed sync nobody knows what is on the disk
       throw this.#broken
     }
-    return { bytes: this.#bytes }
   }
 
   async committed(): Promise<void> {
@@ -119,12 +137,17 @@ class OpenNdjson implements OpenSink {
   }
 }
 
-/** Opens for writing; makes the file, unless there should be one, but no folder. */
-async function openFile(path: string, name: string, state: SinkState): Promise<FileHandle> {
-  const bytes = state === null ? 0 : recordedLength(state, name)
+/** Opens the file; where there should be one, its absence is lost output. No folder is made. */
+async function openFile(
+  path: string,
+  name: string,
+  flags: number,
+  state: NdjsonState | null,
+): Promise<FileHandle> {
   try {
-    return await open(path, bytes === 0 ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR)
+    return await open(path, flags)
   } catch (error) {
+    const bytes = state?.bytes ?? 0
     if (bytes > 0 && hasErrno(error, 'ENOENT', 'ENOTDIR')) throw lostOutput(name, bytes, 'no file')
     const found = hasErrno(error, 'EISDIR')
       ? 'a folder'
@@ -136,59 +159,19 @@ async function openFile(path: string, name: string, state: SinkState): Promise<F
   }
 }
 
-/** Cuts the file to the length that the checkpoint recorded, and returns it. */
-async function cutBack(handle: FileHandle, state: SinkState, path: string, name: string): Promise<number> {
+async function sizeOf(handle: FileHandle, path: string, name: string): Promise<number> {
   const stats = await handle.stat()
-  if (!stats.isFile()) {
-    const remedy = path.startsWith('/dev/') ? 'use the sink stdout' : 'name a file'
-    throw invalid({ code: 'bad-sink-file', thing: name, expected: 'a file that can be cut', remedy })
-  }
-  if (state === null) {
-    if (stats.size === 0) return 0
-    throw notEmpty(name, stats.size)
-  }
-  const bytes = recordedLength(state, name)
-  if (stats.size < bytes) throw lostOutput(name, bytes, `${stats.size} bytes`)
-  if (bytes > 0 && !(await endsLineAt(handle, bytes))) throw lostOutput(name, bytes, 'other content')
-  if (stats.size > bytes) await handle.truncate(bytes)
-  return bytes
+  if (stats.isFile()) return stats.size
+  const remedy = path.startsWith('/dev/') ? 'use the sink stdout' : 'name a file'
+  throw invalid({ code: 'bad-sink-file', thing: name, expected: 'a file that can be cut', remedy })
 }
 
-async function endsLineAt(handle: FileHandle, bytes: number): Promise<boolean> {
-  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, bytes - 1)
-  return buffer[0] === newline
-}
-
-function recordedLength(state: NonNullable<SinkState>, name: string): number {
-  const bytes = state['bytes']
-  if (typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0) return bytes
-  throw invalid({
-    code: 'bad-sink-state',
-    thing: name,
-    expected: 'a checkpoint that recorded the length of an ndjson file',
-    found: JSON.stringify(state),
-    remedy: 'give the sink that the checkpoint was made with',
-  })
-}
-
-function notEmpty(name: string, bytes: number): HeadwaterError {
-  return conflict({
-    code: 'sink-not-empty',
-    thing: name,
-    expected: 'an empty file or none: no checkpoint says what is in it',
-    found: `${bytes} bytes`,
-    remedy: 'choose another file, or move this one away',
-  })
-}
-
-function lostOutput(name: string, bytes: number, found: string): HeadwaterError {
-  return badData({
-    code: 'sink-lost-output',
-    thing: name,
-    expected: `the ${bytes} bytes that the checkpoint recorded`,
-    found,
-    remedy: 'restore the file from a copy, or start from a savepoint with another file',
-  })
+/** Whether something has the name: what is not there is made when the sink is opened. */
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function syncFolder(folder: string): Promise<void> {

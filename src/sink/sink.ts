@@ -23,6 +23,13 @@ export interface Sink {
   /** For people: `ndjson:totals.ndjson`. */
   readonly name: string
   readonly guarantee: SinkGuarantee
+  /** The path of the file that it writes, where it writes one: no two sinks of a run may have the same. */
+  readonly file?: string
+  /**
+   * Whether it may be opened at that state; touches nothing. All sinks of a run are asked before any of them is opened.
+   * Errors: those of `open`.
+   */
+  check?(state: SinkState): Promise<void>
   /**
    * Opens it at a checkpoint's state, undoing what was written after it; null starts afresh.
    * `fields`: the schema of its records, or null for any JSON-like record.

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { fieldsOf } from '../../src/record/record.ts'
@@ -39,13 +48,17 @@ describe('ndjson sink', () => {
   it('writes a line a record, in order, and records its length', async () => {
     const file = newFile()
     const sink = await openSink(file, null)
-    expect(await sink.prepare()).to.deep.equal({ bytes: 0 })
+    expect(await sink.prepare()).to.deep.include({ bytes: 0, path: file })
     await sink.write([{ a: 1 }, { b: 'ü\n' }])
     await sink.write([])
     await sink.write([{ c: null }])
     const text = '{"a":1}\n{"b":"ü\\n"}\n{"c":null}\n'
     expect(readFileSync(file, 'utf8')).to.equal(text)
-    expect(await sink.prepare()).to.deep.equal({ bytes: Buffer.byteLength(text) })
+    expect(await sink.prepare()).to.deep.equal({
+      bytes: Buffer.byteLength(text),
+      path: file,
+      tail: createHash('sha256').update(text).digest('hex'),
+    })
   })
 
   it('encodes by the schema where there is one', async () => {
@@ -81,9 +94,69 @@ describe('ndjson sink', () => {
 
   it('begins again from nothing where the checkpoint recorded nothing', async () => {
     const file = newFile()
-    writeFileSync(file, '{"n":1}\n')
-    await openSink(file, { bytes: 0 })
+    const first = await openSink(file, null)
+    const state = await first.prepare()
+    await first.write([{ n: 1 }])
+    await openSink(file, state)
     expect(readFileSync(file, 'utf8')).to.equal('')
+  })
+
+  describe('never cuts a file that is not the one of the checkpoint', () => {
+    const foreign = '{"precious":1}\n{"precious":2}\n'
+
+    async function refuses(file: string, state: SinkState, kind: 'conflict' | 'data', code: string) {
+      const before = readFileSync(file, 'utf8')
+      await rejects(ndjson(file).check!(state), kind, code)
+      await rejects(openSink(file, state), kind, code)
+      expect(readFileSync(file, 'utf8')).to.equal(before)
+    }
+
+    it('where the checkpoint recorded nothing, and the file has content', async () => {
+      const folder = tempFolder()
+      const state = await (await openSink(join(folder, 'out'), null)).prepare()
+      writeFileSync(join(folder, 'other'), foreign)
+      await refuses(join(folder, 'other'), state, 'conflict', 'sink-not-empty')
+      await refuses(join(folder, 'other'), { bytes: 0 }, 'conflict', 'sink-not-empty')
+    })
+
+    it('where lines end at the recorded length by chance', async () => {
+      const file = newFile()
+      const sink = await openSink(file, null)
+      await sink.write([{ n: 1 }, { n: 2 }])
+      const state = await sink.prepare()
+      writeFileSync(file, '{"n":1}\n{"m":2}\n{"n":3}\n')
+      await refuses(file, state, 'data', 'sink-lost-output')
+    })
+
+    it('where another file begins alike: a copy of the same length is taken, a longer one is not', async () => {
+      const file = newFile()
+      const sink = await openSink(file, null)
+      await sink.write([{ n: 1 }])
+      const state = await sink.prepare()
+      const moved = newFile()
+      copyFileSync(file, moved)
+      appendFileSync(moved, '{"n":7}\n')
+      await refuses(moved, state, 'conflict', 'other-sink-file')
+      truncateSync(moved, 8)
+      await (await openSink(moved, state)).write([{ n: 2 }])
+      expect(lines(moved)).to.deep.equal(['{"n":1}', '{"n":2}'])
+    })
+
+    it('knows a file by its last 4 KiB, and goes on from checkpoints that recorded the length alone', async () => {
+      const file = newFile()
+      const sink = await openSink(file, null)
+      await sink.write(Array.from({ length: 2000 }, (_, n) => ({ n })))
+      const state = await sink.prepare()
+      const { bytes } = state as { bytes: number }
+      appendFileSync(file, 'torn')
+      await openSink(file, { bytes })
+      expect(readFileSync(file).length).to.equal(bytes)
+      await openSink(file, state)
+      const text = readFileSync(file)
+      text[bytes - 3] = 0x30
+      writeFileSync(file, text)
+      await refuses(file, state, 'data', 'sink-lost-output')
+    })
   })
 
   it('refuses to begin in a file with content', async () => {
@@ -151,7 +224,7 @@ describe('ndjson sink', () => {
     const file = newFile()
     const child = startChildOnFullDisk(32, new URL('full-disk-child.ts', import.meta.url), file)
     expect(await child.nextLine()).to.match(/^unavailable sink-write-failed: ndjson:.* make room/)
-    expect(await child.nextLine()).to.equal('{"bytes":23}')
+    expect(JSON.parse(await child.nextLine())).to.include({ bytes: 23 })
     await child.kill()
     expect(lines(file)).to.deep.equal(['{"n":"before"}', '{"n":2}'])
   })

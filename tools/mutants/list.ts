@@ -88,9 +88,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'output after the last checkpoint is not cut back',
     file: 'src/sink/ndjson.ts',
-    from: '  if (stats.size > bytes) await handle.truncate(bytes)\n',
+    from: '        if (size > bytes) await handle.truncate(bytes)\n',
     to: '',
     tests: ['test/sink/ndjson.test.ts'],
+  },
+  {
+    name: 'any file is cut to the length that a checkpoint recorded',
+    file: 'src/sink/ndjson-state.ts',
+    from: 'state?.path !== path',
+    to: 'state === null',
+    tests: ['test/sink/ndjson.test.ts', 'test/live/sink-files.test.ts'],
   },
   {
     name: 'the state digest does not cover values',
