@@ -11,7 +11,7 @@ import { begin, runToEnd, worldLog } from './world.ts'
 
 const schema = { customer: t.string(), n: t.int32() }
 
-/** `all` gets every record, `large` the larger ones; `large` is opened first. */
+/** `whole` gets every record, `large` the larger ones; `large` is opened first. */
 const twoSinks = job('two-sinks')
   .from(source('events', { schema }))
   .keyBy('customer')
@@ -22,8 +22,8 @@ const twoSinks = job('two-sinks')
     },
   })
   .to('large')
-  .apply('all', { state: {}, onRecord: ({ n }, _, out) => out.emit({ n }) })
-  .to('all')
+  .apply('whole', { state: {}, onRecord: ({ n }, _, out) => out.emit({ n }) })
+  .to('whole')
 
 describe('files of sinks', () => {
   const folders = tempFolders()
@@ -33,8 +33,8 @@ describe('files of sinks', () => {
     const log = await worldLog(folder, 'events', schema, 1)
     await begin(twoSinks, folder)
     const from = join(folder, 'savepoint')
-    const sinks = (all: string, large: string) => ({
-      all: ndjson(join(folder, all)),
+    const sinks = (whole: string, large: string) => ({
+      whole: ndjson(join(folder, whole)),
       large: ndjson(join(folder, large)),
     })
     return { folder, log, from, sinks }
@@ -45,7 +45,7 @@ describe('files of sinks', () => {
     await runToEnd(twoSinks, folder, { from }) // both are empty yet
     writeFileSync(join(folder, 'mine'), '{"precious":1}\n')
     await log.append(0, { customer: 'a', n: 1 })
-    const run = runToEnd(twoSinks, folder, { sinks: sinks('all.ndjson', 'mine') })
+    const run = runToEnd(twoSinks, folder, { sinks: sinks('whole.ndjson', 'mine') })
     await rejects(run, 'conflict', 'sink-not-empty')
     expect(readFileSync(join(folder, 'mine'), 'utf8')).to.equal('{"precious":1}\n')
   })
@@ -56,10 +56,10 @@ describe('files of sinks', () => {
     await log.append(0, ...records)
     await runToEnd(twoSinks, folder, { from })
     const texts = (): string[] =>
-      ['all', 'large'].map(name => readFileSync(join(folder, `${name}.ndjson`), 'utf8'))
+      ['whole', 'large'].map(name => readFileSync(join(folder, `${name}.ndjson`), 'utf8'))
     const before = texts()
     expect(before).to.deep.equal(['{"n":2}\n{"n":1}\n{"n":1}\n', '{"n":2}\n'])
-    const run = runToEnd(twoSinks, folder, { sinks: sinks('large.ndjson', 'all.ndjson') })
+    const run = runToEnd(twoSinks, folder, { sinks: sinks('large.ndjson', 'whole.ndjson') })
     await rejects(run, 'conflict', 'other-sink-file')
     expect(texts()).to.deep.equal(before)
   })
@@ -70,20 +70,20 @@ describe('files of sinks', () => {
     await runToEnd(twoSinks, folder, { from })
     const large = join(folder, 'large.ndjson')
     writeFileSync(large, `${readFileSync(large, 'utf8')}after the checkpoint`)
-    writeFileSync(join(folder, 'all.ndjson'), '')
+    writeFileSync(join(folder, 'whole.ndjson'), '')
     await rejects(runToEnd(twoSinks, folder), 'data', 'sink-lost-output')
     expect(readFileSync(large, 'utf8')).to.equal('{"n":2}\nafter the checkpoint')
   })
 
   it('are one a sink, whatever the names: nothing is opened', async () => {
     const { folder, from, sinks } = await world()
-    const refused = async (all: string, large: string): Promise<void> => {
+    const refused = async (whole: string, large: string): Promise<void> => {
       const error = await rejects(
-        runToEnd(twoSinks, folder, { from, sinks: sinks(all, large) }),
+        runToEnd(twoSinks, folder, { from, sinks: sinks(whole, large) }),
         'invalid',
         'same-sink-file',
       )
-      expect(error.message).to.contain('sinks large and all')
+      expect(error.message).to.contain('sinks large and whole')
       expect(existsSync(join(folder, 'checkpoints'))).to.equal(false)
     }
     await refused('x', 'x')
