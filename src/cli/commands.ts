@@ -4,14 +4,18 @@ import { archiveCommand } from './commands/archive.ts'
 import { bootstrapCommand } from './commands/bootstrap.ts'
 import { createCommand } from './commands/create.ts'
 import { diffCommand } from './commands/diff.ts'
+import { compactCommand } from './commands/compact.ts'
 import { digestCommand } from './commands/digest.ts'
 import { editCommand } from './commands/edit.ts'
+import { gcCommand } from './commands/gc.ts'
+import { exportCommand } from './commands/export.ts'
 import { getCommand } from './commands/get.ts'
 import { logAppendCommand } from './commands/log-append.ts'
 import { logReadCommand } from './commands/log-read.ts'
 import { logShowCommand } from './commands/log-show.ts'
 import { logTrimCommand } from './commands/log-trim.ts'
 import { mergeCommand } from './commands/merge.ts'
+import { lsCommand } from './commands/ls.ts'
 import { planCommand } from './commands/plan.ts'
 import { rewriteCommand } from './commands/rewrite.ts'
 import { runCommand } from './commands/run.ts'
@@ -24,16 +28,20 @@ export const commands: readonly Command[] = [
   bootstrapCommand,
   planCommand,
   runCommand,
+  lsCommand,
   showCommand,
   getCommand,
   scanCommand,
   diffCommand,
+  exportCommand,
   verifyCommand,
   digestCommand,
   editCommand,
   rewriteCommand,
   mergeCommand,
   createCommand,
+  compactCommand,
+  gcCommand,
   archiveCommand,
   logAppendCommand,
   logReadCommand,

@@ -6,9 +6,10 @@ import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { Clock } from '../clock.ts'
 import type { CheckpointStore } from '../savepoint/checkpoint-store.ts'
 import { rootDigest, stateHasher } from '../savepoint/digest.ts'
+import { foldLayers } from '../savepoint/fold.ts'
 import type { Manifest, ManifestDraft, ManifestKind } from '../savepoint/manifest.ts'
+import type { Retention } from '../savepoint/retention.ts'
 import type { SinkState } from '../sink/sink.ts'
-import { foldLayers } from './fold-layers.ts'
 import { writeKept } from './kept-bad-records.ts'
 import { LayerMerger } from './layer-merger.ts'
 import type { LiveJob } from './live-job.ts'
@@ -29,6 +30,8 @@ export interface CheckpointParts {
   /** What the run began with. */
   readonly origin: Manifest
   readonly maxResidentKeys: number
+  /** Which checkpoints stay. */
+  readonly retention: Retention
   readonly clock: Clock
 }
 
@@ -36,6 +39,7 @@ export interface CheckpointParts {
 export class Checkpointer {
   readonly #parts: CheckpointParts
   readonly #merger: LayerMerger
+  #retiring: Promise<unknown> | null = null
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts
@@ -56,6 +60,7 @@ export class Checkpointer {
     await outlets.committed()
     for (const { table } of job.stages) table.shrink(maxResidentKeys)
     this.#merger.start()
+    this.#retire()
     return manifest
   }
 
@@ -81,12 +86,22 @@ export class Checkpointer {
     }
     const manifest = await this.#commit('savepoint', progress, sinks, rootDigest(digests, progress))
     await outlets.committed()
+    this.#retire()
     return manifest
   }
 
   /** Ends what goes on beside the run. */
   async close(): Promise<void> {
     await this.#merger.stop()
+    await this.#retiring
+  }
+
+  /** Beside the work, one at a time. What can't be removed now is removed after a later checkpoint, or by `gc`. */
+  #retire(): void {
+    this.#retiring ??= this.#parts.retention
+      .apply()
+      .catch(() => undefined)
+      .finally(() => (this.#retiring = null))
   }
 
   #progress(): LiveProgress {

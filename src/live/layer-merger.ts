@@ -2,13 +2,12 @@
  * Folds old layers beside the work, one state at a time, so that a key is never looked for in too many places. What a
  * merge made takes the place of its layers at the next checkpoint; until then nobody sees it.
  */
+import { layersToMerge } from '../savepoint/compaction.ts'
+import { foldLayers } from '../savepoint/fold.ts'
 import type { Layer } from '../savepoint/manifest.ts'
-import { foldLayers } from './fold-layers.ts'
 import type { LiveState, StoredState } from './live-state.ts'
 
-/** From so many layers on a state is folded once the upper ones hold half as many rows as the base … */
-const someLayers = 8
-/** … and from so many on in any case. */
+/** From so many layers on a checkpoint waits for the merge that is under way: memory and reading stay bounded. */
 const manyLayers = 64
 
 interface Merge {
@@ -33,6 +32,8 @@ export class LayerMerger {
 
   /** To be called at a checkpoint, before the manifest is made: puts a finished merge in place. Throws what a merge threw. */
   async settle(): Promise<void> {
+    if (this.#state.states.some(({ layers }) => layers.length >= manyLayers))
+      await this.#running?.catch(() => undefined)
     if (this.#failure !== null) throw this.#failure.error
     const finished = this.#finished
     this.#finished = null
@@ -44,7 +45,7 @@ export class LayerMerger {
   /** Begins a merge where one is due and none is under way. */
   start(): void {
     if (this.#running !== null || this.#finished !== null || this.#stopped) return
-    const stored = this.#state.states.find(({ layers }) => isDue(layers))
+    const stored = this.#state.states.find(({ layers }) => layersToMerge(layers) !== null)
     if (stored === undefined) return
     const merging = this.#merge(stored)
     this.#running = merging
@@ -66,8 +67,8 @@ export class LayerMerger {
       folder: this.#state.store,
       table,
       layers,
+      from: layersToMerge(layers) ?? 0,
       keyGroups: this.#keyGroups,
-      hasher: null,
       isStopped: () => this.#stopped,
     })
     return { stored, count: layers.length, layers: folded }
@@ -78,18 +79,4 @@ export class LayerMerger {
 function newerThan({ layers }: StoredState, count: number, folded: readonly Layer[]): readonly Layer[] {
   const newer = layers.slice(count)
   return folded.length === 0 && newer.length > 0 ? [{ segments: [] }, ...newer] : newer
-}
-
-function isDue(layers: readonly Layer[]): boolean {
-  if (layers.length < someLayers) return false
-  const [base, ...upper] = layers.map(rowsOf)
-  return layers.length >= manyLayers || sum(upper) * 2 >= (base ?? 0)
-}
-
-function rowsOf({ segments }: Layer): number {
-  return sum(segments.map(({ rows }) => rows))
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -49,6 +49,10 @@ export interface RunOptions<J extends Job> extends HandoffFlags {
   readonly maxBatchRecords?: number | undefined
   /** Above so many keys a stage, those that were not used for longest leave memory after a checkpoint. Default 1,000,000. */
   readonly maxResidentKeys?: number | undefined
+  /** So many of the newest checkpoints stay; at least 1. Default 3. */
+  readonly keep?: number | undefined
+  /** Checkpoints younger than this stay too, milliseconds. Default 3,600,000. */
+  readonly keepForMs?: number | undefined
   /** Default: the machine's. */
   readonly clock?: Clock | undefined
 }

@@ -7,6 +7,7 @@ import type { Job } from '../job/job.ts'
 import { refuseUnknownOptions } from '../record/options.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { Log } from '../source/log.ts'
+import { checkRetention, defaultRetention, type RetentionPolicy } from '../savepoint/retention.ts'
 import { runDefaults, type RunOptions, type RunProgress } from './live.ts'
 
 /** A run's options with their defaults. */
@@ -22,6 +23,7 @@ export interface RunSettings {
   readonly maxBatchRecords: number
   readonly maxResidentKeys: number
   readonly signal: AbortSignal | null
+  readonly retention: RetentionPolicy
   readonly flags: HandoffFlags
   readonly clock: Clock
 }
@@ -39,6 +41,8 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
   'progressEveryMs',
   'maxBatchRecords',
   'maxResidentKeys',
+  'keep',
+  'keepForMs',
   'clock',
   'newPartitions',
   'drop',
@@ -62,9 +66,16 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
     maxBatchRecords: atLeast(1, 'maxBatchRecords', options.maxBatchRecords),
     maxResidentKeys: atLeast(0, 'maxResidentKeys', options.maxResidentKeys),
     signal: options.signal ?? null,
+    retention: retentionOf(options),
     flags: { newPartitions, drop, fresh, acceptHoles },
     clock: options.clock ?? systemClock,
   }
+}
+
+function retentionOf({ keep, keepForMs }: Pick<RunOptions<Job>, 'keep' | 'keepForMs'>): RetentionPolicy {
+  const policy = { keep: keep ?? defaultRetention.keep, keepForMs: keepForMs ?? defaultRetention.keepForMs }
+  checkRetention(policy)
+  return policy
 }
 
 /** The logs of a job's sources: one for each, and none for any other. */

@@ -4,7 +4,8 @@
  *
  * S1. The newest number is the truth. If its file can't be read, that is an error: an older one is never taken instead,
  *     since outputs after it may be out already.
- * S2. Numbers are never reused, and nothing is removed but what no manifest names.
+ * S2. Numbers are never reused (floor.ts), and nothing is removed but what no kept manifest names.
+ * S3. Who opens a store says so in `alive/` until `close`: a collection spares what it writes (presence.ts).
  */
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -13,11 +14,13 @@ import { internal, invalid } from '../errors.ts'
 import { adoptSegments, type AdoptOptions } from './adopt.ts'
 import { commitManifest, savepointManifest } from './commit.ts'
 import { makeFolder } from './durable.ts'
+import { readFloor } from './floor.ts'
 import { withIoErrors } from './io-errors.ts'
 import { removeLeftovers, type Removed } from './leftovers.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
 import type { Manifest, ManifestDraft } from './manifest.ts'
 import { openManifestFile } from './open.ts'
+import { appear, untilNobodyCollects } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 import { segmentNamer, segmentsFolder, type WriteFolder } from './write-folder.ts'
 
@@ -43,6 +46,8 @@ export interface CheckpointStore extends WriteFolder {
    * what has ended the others. It reads every manifest, so it is best done beside the work.
    */
   removeLeftovers(): Promise<Removed>
+  /** Tells that nobody is at work here any more. Never throws. */
+  close(): Promise<void>
 }
 
 /**
@@ -56,7 +61,16 @@ export async function openStore(path: string, clock: Clock): Promise<CheckpointS
     await refuseForeign(folder)
     await makeFolder(join(folder, segmentsFolder))
     await makeFolder(join(folder, manifestsFolder))
-    return new FolderStore(folder, clock.randomId(), (await manifestNumbers(folder)).at(-1) ?? 0)
+    const attempt = clock.randomId()
+    const disappear = await appear(folder, 'owner', attempt)
+    try {
+      await untilNobodyCollects(folder, clock)
+      const newest = (await manifestNumbers(folder)).at(-1) ?? (await readFloor(folder))
+      return new FolderStore(folder, attempt, newest, clock, disappear)
+    } catch (error) {
+      await disappear()
+      throw error
+    }
   })
 }
 
@@ -65,9 +79,19 @@ class FolderStore implements CheckpointStore {
   readonly attempt: string
   readonly scratch: string = manifestsFolder
   readonly segmentName: (uid: string, state: string) => string
+  readonly #clock: Clock
+  readonly #disappear: () => Promise<void>
   #newestNumber: number
 
-  constructor(path: string, attempt: string, newestNumber: number) {
+  constructor(
+    path: string,
+    attempt: string,
+    newestNumber: number,
+    clock: Clock,
+    disappear: () => Promise<void>,
+  ) {
+    this.#clock = clock
+    this.#disappear = disappear
     this.path = path
     this.attempt = attempt
     this.segmentName = segmentNamer(attempt)
@@ -112,7 +136,11 @@ class FolderStore implements CheckpointStore {
   }
 
   async removeLeftovers(): Promise<Removed> {
-    return removeLeftovers(this)
+    return removeLeftovers(this, this.#clock)
+  }
+
+  async close(): Promise<void> {
+    await this.#disappear().catch(() => undefined)
   }
 }
 

@@ -5,11 +5,13 @@
  * C2. `link` creates the final name atomically, whole or not at all, and fails if somebody has it.
  * C3. A refusal may be one's own success whose answer was lost: same attempt and same digest is success.
  * C4. The manifest is written in the attempt's scratch folder: who takes that away has ended the attempt for good.
+ * C5. A number at or below the store's floor was somebody's, and its manifest was removed: the link is taken back.
  */
 import { link, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { conflict, hasErrno, internal, invalid, messageOf, type HeadwaterError } from '../errors.ts'
 import { syncFolder, writeDurably } from './durable.ts'
+import { readFloor } from './floor.ts'
 import { withIoErrors } from './io-errors.ts'
 import { completeManifest, manifestText } from './manifest-file.ts'
 import { allSegments } from './manifest-rules.ts'
@@ -48,8 +50,20 @@ export async function commitManifest(
       await rm(temporary, { force: true }).catch(() => undefined) // by now it is a second name, or of no use
     }
     await syncFolder(dirname(final))
+    if (number > 0) await refuseSpent(folder.path, final, number) // C5
   })
   return manifest
+}
+
+async function refuseSpent(store: string, final: string, number: number): Promise<void> {
+  const floor = await readFloor(store)
+  if (number > floor) return
+  await rm(final, { force: true })
+  throw lostOwnership(
+    final,
+    `a number above ${floor}, the floor`,
+    `${number}: others committed it and went on`,
+  )
 }
 
 /** A manifest never names a segment that is missing or short. */

@@ -10,9 +10,26 @@ export function numberedManifest(number: number): string {
   return `${manifestsFolder}/${String(number).padStart(8, '0')}.json`
 }
 
-/** The numbers of a store's manifests, ascending. Temporary files are not among them. */
+/** The numbers of a store's manifests above its floor, ascending. Temporary files are not among them. */
 export async function manifestNumbers(folder: string): Promise<readonly number[]> {
   const names = await readdir(join(folder, manifestsFolder))
+  const floor = floorOf(names)
+  return numbersIn(names).filter(number => number > floor)
+}
+
+/** The numbers among names of files, ascending. */
+export function numbersIn(names: readonly string[]): readonly number[] {
   const numbers = names.filter(name => /^\d{8,}\.json$/.test(name)).map(name => Number.parseInt(name, 10))
+  return numbers.sort((a, b) => a - b)
+}
+
+/** The highest number that is spent: at or below it are manifests that were removed; 0 while none was. */
+export function floorOf(names: readonly string[]): number {
+  return floorsIn(names).at(-1) ?? 0
+}
+
+/** All floors among names of files, ascending. */
+export function floorsIn(names: readonly string[]): readonly number[] {
+  const numbers = names.filter(name => /^\d{8,}\.floor$/.test(name)).map(name => Number.parseInt(name, 10))
   return numbers.sort((a, b) => a - b)
 }

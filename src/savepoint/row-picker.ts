@@ -13,7 +13,13 @@ export class RowPicker {
   #picked: Int32Array = new Int32Array(fullRows)
   #lastPiece: EntryRows | null = null
   #lastStart = 0
+  readonly #keepDeleted: boolean
   length = 0
+
+  /** `keepDeleted`: the rows keep their tombstone bits; all pieces have them then. */
+  constructor(keepDeleted: boolean = false) {
+    this.#keepDeleted = keepDeleted
+  }
 
   get isFull(): boolean {
     return this.length >= fullRows || this.#pieces.size >= fullPieces
@@ -26,10 +32,11 @@ export class RowPicker {
     this.#picked[this.length++] = start + row
   }
 
-  /** The rows taken since the last call, without the tombstone bits; null when there are none. */
+  /** The rows taken since the last call; null when there are none. */
   finish(): EntryRows | null {
     if (this.length === 0) return null
-    const all = concatRows([...this.#pieces.keys()].map(rows => ({ ...rows, deleted: null })))
+    const pieces = [...this.#pieces.keys()]
+    const all = concatRows(this.#keepDeleted ? pieces : pieces.map(rows => ({ ...rows, deleted: null })))
     const first = this.#picked[0]!
     const end = first + this.length
     const rows = this.#isRun()

@@ -5,11 +5,14 @@
  * Layer rules: of a value the newest row counts, a tombstone removes it. Of a list a layer's tombstone hides all
  * elements of older layers; the layer's own elements stand at their index, over an older one if there is one.
  */
+import { entryKeyType } from '../state/state.ts'
+import { mergedDeltas } from './delta-merge.ts'
 import { findState, segmentFiles, type StoredState } from './find-state.ts'
 import { layerBlocks, type GroupRange } from './layer-blocks.ts'
 import { LayerCursor } from './layer-cursor.ts'
 import { LayerHeap } from './layer-heap.ts'
 import { mergedLists } from './list-merge.ts'
+import { mergedMaps } from './map-merge.ts'
 import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
 import { mergedValues } from './value-merge.ts'
 
@@ -59,7 +62,37 @@ export async function* foldedPieces(
   const cursors = layers.map((pieces, layer) => new LayerCursor(layer, pieces))
   try {
     const heap = await LayerHeap.of(cursors)
-    yield* table.state.kind === 'list' ? mergedLists(heap, table.state.name) : mergedValues(heap)
+    const entryKey = entryKeyType(table.state)
+    if (entryKey !== null) yield* mergedMaps(heap, entryKey, false)
+    else yield* table.state.kind === 'list' ? mergedLists(heap, table.state.name) : mergedValues(heap)
+  } finally {
+    for (const cursor of cursors) await cursor.close()
+  }
+}
+
+/**
+ * The layers from a number on as one layer, which may stand in their place: with tombstones, unless the number is 0.
+ * Errors: those of `scanState`.
+ */
+export async function* scanUpper(
+  folder: string,
+  state: StoredState,
+  from: number,
+  groups: GroupRange,
+): AsyncGenerator<EntryRows> {
+  if (from === 0) {
+    yield* scanLayers(folder, state, groups)
+    return
+  }
+  const upper = [...state.layers.keys()].slice(from).filter(layer => state.layers[layer]!.segments.length > 0)
+  const cursors = upper.map(
+    layer => new LayerCursor(layer, layerBlocks(segmentFiles(folder, state, layer), groups)),
+  )
+  try {
+    const heap = await LayerHeap.of(cursors)
+    const entryKey = entryKeyType(state.table.state)
+    if (entryKey !== null) yield* mergedMaps(heap, entryKey, true)
+    else yield* mergedDeltas(heap, state.table.state.kind === 'list')
   } finally {
     for (const cursor of cursors) await cursor.close()
   }

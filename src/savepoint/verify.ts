@@ -135,10 +135,18 @@ async function otherManifests(
   const manifests: Manifest[] = []
   for (const number of await manifestNumbers(folder)) {
     const path = join(folder, numberedManifest(number))
-    const other = path === manifestPath ? null : await findings.collect(() => openManifestFile(path))
+    const other = path === manifestPath ? null : await findings.collect(() => openUnlessGone(path))
     if (other !== null) manifests.push(other.manifest)
   }
   return manifests
+}
+
+/** A live run's retention may remove it meanwhile; null then. */
+async function openUnlessGone(path: string): Promise<Savepoint | null> {
+  return openManifestFile(path).catch((error: unknown) => {
+    if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    throw error
+  })
 }
 
 /** Files that no manifest names: what a killed attempt left, or somebody put there. */

@@ -1,9 +1,12 @@
+import { copyFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import fc, { type Arbitrary } from 'fast-check'
+import { systemClock } from '../../src/clock.ts'
 import { keyCodec, type Key } from '../../src/record/key.ts'
 import { prepareFolder } from '../../src/savepoint/attempt-folder.ts'
 import { stateDigest } from '../../src/savepoint/digest.ts'
-import { foldState } from '../../src/savepoint/fold.ts'
+import { foldLayers } from '../../src/savepoint/fold.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { scanState } from '../../src/savepoint/scan.ts'
 import type { Savepoint, StateTable } from '../../src/savepoint/savepoint.ts'
@@ -11,6 +14,7 @@ import type { SegmentOptions } from '../../src/savepoint/segment-writer.ts'
 import { openStateReader } from '../../src/savepoint/state-reader.ts'
 import type { StoredEntry } from '../../src/savepoint/stored-entry.ts'
 import { keyOf, table as anyTable, valueOf } from './arbitraries.ts'
+import { verifySavepoint } from '../../src/savepoint/verify.ts'
 import { collect, draftOf, NaiveState, writeLayers, type Change } from './model.ts'
 import { countingClock, inTempFolder, sampleDraft } from './samples.ts'
 
@@ -128,11 +132,14 @@ describe('layers of a state', () => {
           const digest = await stateDigest(savepoint)
           await inTempFolder(async root => {
             const folder = await prepareFolder(root, countingClock())
-            const folded = await foldState(savepoint, 'op', 'state', folder)
-            const state = { ...table.state, layers: [{ segments: folded.segments }] }
+            const { layers: stored } = savepoint.manifest.operators[0]!.states[0]!
+            const source = savepoint.folder
+            const folded = await foldLayers({ folder, source, table, layers: stored, keyGroups })
+            const state = { ...table.state, layers: folded! }
             await folder.commit(sampleDraft(draftOf(table, state, keyGroups)))
             expect(await stateDigest(await openSavepoint(root))).to.equal(digest)
           })
+          await upperMerged(savepoint, table, digest)
           return digest
         })
         const atOnce = await written({ table, keyGroups, layers: [flat] }, {}, stateDigest)
@@ -142,6 +149,27 @@ describe('layers of a state', () => {
     )
   })
 })
+
+/** Whichever upper layers are brought together, the contents stay the same. */
+async function upperMerged(savepoint: Savepoint, table: StateTable, digest: string): Promise<void> {
+  const { keyGroups, operators } = savepoint.manifest
+  const { layers } = operators[0]!.states[0]!
+  for (let from = 1; from < layers.length; from++) {
+    await inTempFolder(async root => {
+      const folder = await prepareFolder(root, systemClock)
+      const { folder: source } = savepoint
+      const merged = await foldLayers({ folder, source, table, layers, from, keyGroups })
+      expect(merged!.length).to.be.at.most(from + 1)
+      for (const name of await readdir(join(source, 'segments')))
+        await copyFile(join(source, 'segments', name), join(root, 'segments', name))
+      await folder.commit(sampleDraft(draftOf(table, { ...table.state, layers: merged! }, keyGroups)))
+      expect(await stateDigest(await openSavepoint(root))).to.equal(digest)
+      expect((await verifySavepoint(root)).findings.filter(({ level }) => level === 'error')).to.deep.equal(
+        [],
+      )
+    })
+  }
+}
 
 describe('the state digest', () => {
   const key = { fields: [{ name: 'k', type: { kind: 'string' as const } }] }

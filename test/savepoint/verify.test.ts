@@ -2,9 +2,9 @@ import { open, readdir, readFile, rename, rm, symlink, truncate, writeFile } fro
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { prepareFolder } from '../../src/savepoint/attempt-folder.ts'
-import { rootDigest, stateDigest } from '../../src/savepoint/digest.ts'
+import { rootDigest, stateDigest, stateHasher } from '../../src/savepoint/digest.ts'
 import { Findings } from '../../src/savepoint/findings.ts'
-import { foldState } from '../../src/savepoint/fold.ts'
+import { foldLayers } from '../../src/savepoint/fold.ts'
 import { completeManifest, manifestText, parseManifest } from '../../src/savepoint/manifest-file.ts'
 import type { Manifest, ManifestDraft, ManifestState } from '../../src/savepoint/manifest.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
@@ -313,8 +313,11 @@ describe('verify', () => {
       await write(join(root, 'a'), list, [[put('a', [1])], [put('a', [2], 1), put('b', [null])]], 2)
       const savepoint = await openSavepoint(join(root, 'a'))
       const folder = await prepareFolder(join(root, 'b'), countingClock())
-      const { digest } = await foldState(savepoint, 'op', 'seen', folder)
-      expect(rootDigest([digest], savepoint.manifest)).to.equal(
+      const { keyGroups, operators } = savepoint.manifest
+      const { layers } = operators[0]!.states[0]!
+      const hasher = stateHasher(list)
+      await foldLayers({ folder, source: savepoint.folder, table: list, layers, keyGroups, hasher })
+      expect(rootDigest([hasher.finish()], savepoint.manifest)).to.equal(
         (await verifySavepoint(join(root, 'a'))).stateDigest,
       )
     }))

@@ -8,6 +8,7 @@ import { addressByName } from '../named.ts'
 import { resultData, resultLines, RunReport } from '../run-progress.ts'
 import { jobArgument } from '../savepoint-output.ts'
 import type { Session } from '../session.ts'
+import { wholeNumberOption } from '../whole-number.ts'
 
 export const runCommand: Command = {
   name: 'run',
@@ -27,6 +28,8 @@ export const runCommand: Command = {
     checkpoints: { value: 'DIR', text: 'the folder of checkpoints, made if needed; of this job alone' },
     'until-end': { text: 'stop, with a savepoint, at the end that the logs have now' },
     'checkpoint-every': { value: '10s', text: 'time between two checkpoints; 0 for one after each batch' },
+    keep: { value: '3', text: 'so many of the newest checkpoints stay' },
+    'keep-for': { value: '1h', text: 'and those that are younger' },
     ...handoffOptions,
   },
   examples: [
@@ -44,6 +47,8 @@ export const runCommand: Command = {
     const checkpoints = args.requiredText('checkpoints')
     const from = args.text('from') ?? undefined
     const checkpointEveryMs = durationOption(args, 'checkpoint-every')
+    const keep = wholeNumberOption(args, 'keep', 1)
+    const keepForMs = durationOption(args, 'keep-for')
     const flags = handoffFlags(args)
     args.requiredList('log')
 
@@ -69,6 +74,8 @@ export const runCommand: Command = {
       sinks: mapped(sinks, address => openSink(address, { onBrokenPipe: stop })),
       checkpoints,
       checkpointEveryMs,
+      keep,
+      keepForMs,
       untilEnd,
       signal,
       onPlan: plan => {

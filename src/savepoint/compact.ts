@@ -1,0 +1,109 @@
+/** Folds all layers of a store's newest checkpoint by command, where no run is at work. */
+import { systemClock, type Clock } from '../clock.ts'
+import { conflict, invalid, type HeadwaterError } from '../errors.ts'
+import { openStore, type CheckpointStore } from './checkpoint-store.ts'
+import { rootDigest, stateHasher, type TableDigest } from './digest.ts'
+import { foldLayers } from './fold.ts'
+import { allSegments } from './manifest-rules.ts'
+import type { Manifest, ManifestDraft, ManifestOperator, ManifestState } from './manifest.ts'
+import { openSavepoint } from './open.ts'
+import { present } from './presence.ts'
+import type { Savepoint } from './savepoint.ts'
+
+/** What was folded. */
+export interface CompactReport {
+  /** What is newest now: of kind `savepoint`, folded and self-contained. */
+  readonly savepoint: Savepoint
+  /** False when it was folded before, and nothing was written. */
+  readonly changed: boolean
+  /** Layers and bytes of all states, before and after. */
+  readonly layers: readonly [before: number, after: number]
+  readonly bytes: readonly [before: number, after: number]
+}
+
+/**
+ * Commits the newest checkpoint once more with one layer a state, as the next number of the chain; what it replaces goes
+ * with the next collection. Errors: `invalid`, code `not-a-store`; `conflict`, codes `owner-alive` (a run folds by itself)
+ * and `lost-ownership`; those of reading; `unavailable`.
+ */
+export async function compact(
+  path: string,
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): Promise<CompactReport> {
+  const before = await openSavepoint(path)
+  if (before.manifest.number === 0) throw notAStore(path)
+  if (isFolded(before.manifest)) return report(before, before)
+  const store = await openStore(before.folder, clock)
+  try {
+    await refuseOwner(store, clock)
+    const newest = await store.newest()
+    const manifest = await store.commit(store.newestNumber + 1, await folded(store, newest!.manifest, clock))
+    await store.removeLeftovers()
+    return report(newest!, await store.open(manifest.number))
+  } finally {
+    await store.close()
+  }
+}
+
+async function folded(store: CheckpointStore, manifest: Manifest, clock: Clock): Promise<ManifestDraft> {
+  const { formatVersion: _, number: _number, attempt: _attempt, manifestDigest: _digest, ...draft } = manifest
+  const digests: TableDigest[] = []
+  const operators: ManifestOperator[] = []
+  for (const operator of manifest.operators) {
+    const states: ManifestState[] = []
+    for (const { layers, ...state } of operator.states) {
+      const table = { uid: operator.uid, key: operator.key, state }
+      const hasher = stateHasher(table)
+      const whole = await foldLayers({ folder: store, table, layers, keyGroups: manifest.keyGroups, hasher })
+      states.push({ ...state, layers: whole ?? layers })
+      digests.push(hasher.finish())
+    }
+    operators.push({ ...operator, states })
+  }
+  const stateDigest = rootDigest(digests, manifest)
+  return { ...draft, kind: 'savepoint', createdMs: clock.now(), operators, stateDigest }
+}
+
+async function refuseOwner({ path, attempt }: CheckpointStore, clock: Clock): Promise<void> {
+  const owner = (await present(path, clock)).find(({ role, id }) => role === 'owner' && id !== attempt)
+  if (owner === undefined) return
+  throw conflict({
+    code: 'owner-alive',
+    thing: path,
+    expected: 'no run at work in it',
+    found: `process ${owner.process.pid} on ${owner.process.host}`,
+    remedy: 'a run brings layers together by itself; stop it first to fold them all',
+  })
+}
+
+function isFolded({ kind, operators }: Manifest): boolean {
+  return (
+    kind === 'savepoint' && operators.every(({ states }) => states.every(({ layers }) => layers.length <= 1))
+  )
+}
+
+function report(before: Savepoint, savepoint: Savepoint): CompactReport {
+  const layers = ({ manifest }: Savepoint): number =>
+    manifest.operators.reduce(
+      (sum, { states }) => sum + states.reduce((all, each) => all + each.layers.length, 0),
+      0,
+    )
+  const bytes = ({ manifest }: Savepoint): number =>
+    allSegments(manifest).reduce((sum, each) => sum + each.bytes, 0)
+  return {
+    savepoint,
+    changed: savepoint !== before,
+    layers: [layers(before), layers(savepoint)],
+    bytes: [bytes(before), bytes(savepoint)],
+  }
+}
+
+function notAStore(path: string): HeadwaterError {
+  return invalid({
+    code: 'not-a-store',
+    thing: path,
+    expected: 'a folder of checkpoints',
+    found: 'a savepoint, which never changes',
+    remedy: 'name the folder of a run',
+  })
+}

@@ -1,0 +1,161 @@
+/**
+ * Which checkpoints a store keeps: the newest ones and the young ones. All others go, and with them the segments that
+ * nobody else names.
+ *
+ * T1. The floor is raised, durably, before a manifest is removed, and manifests are gone before a segment is.
+ * T2. The newest checkpoint is always kept, and nothing is removed while a kept manifest can't be read.
+ * T3. What is kept is an unbroken row up to the newest: the floor says it all.
+ */
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../clock.ts'
+import { hasErrno, invalid } from '../errors.ts'
+import { syncFolder } from './durable.ts'
+import { raiseFloor } from './floor.ts'
+import { withIoErrors } from './io-errors.ts'
+import { floorOf, manifestsFolder, numberedManifest, numbersIn } from './manifest-names.ts'
+import { allSegments } from './manifest-rules.ts'
+import { pinnedSegments } from './presence.ts'
+import { readManifest } from './read-manifest.ts'
+import { segmentsFolder } from './write-folder.ts'
+
+/** What to keep: a checkpoint stays while either says so. */
+export interface RetentionPolicy {
+  /** So many of the newest; at least 1. */
+  readonly keep: number
+  /** Those younger than this, milliseconds. */
+  readonly keepForMs: number
+}
+
+/** What a live run keeps unless told otherwise. */
+export const defaultRetention: RetentionPolicy = { keep: 3, keepForMs: 3_600_000 }
+
+/** What was removed, or would be. */
+export interface Retired {
+  /** Numbers of checkpoints, ascending. */
+  readonly checkpoints: readonly number[]
+  /** Relative to the store. */
+  readonly files: readonly string[]
+}
+
+interface Known {
+  readonly createdMs: number
+  readonly files: readonly string[]
+}
+
+/** The retention of one store; it remembers the manifests that it read, which never change. */
+export class Retention {
+  readonly #folder: string
+  readonly #policy: RetentionPolicy
+  readonly #clock: Clock
+  readonly #known = new Map<number, Known>()
+
+  /** Errors: `invalid`, code `bad-option`. */
+  constructor(folder: string, policy: RetentionPolicy, clock: Clock) {
+    checkRetention(policy)
+    this.#folder = folder
+    this.#policy = policy
+    this.#clock = clock
+  }
+
+  /** Removes what is not kept. Errors: `data` when a manifest can't be read (T2); `unavailable`. */
+  async apply(dryRun: boolean = false): Promise<Retired> {
+    return withIoErrors('removing old checkpoints', this.#folder, async () => {
+      const names = await readdir(join(this.#folder, manifestsFolder))
+      const floor = floorOf(names)
+      const numbers = numbersIn(names)
+      const kept = await this.#kept(numbers.filter(number => number > floor))
+      const retired = numbers.filter(number => !kept.includes(number))
+      if (retired.length === 0) return { checkpoints: [], files: [] }
+      const candidates = await this.#namedBy(retired, floor)
+      if (!dryRun) await this.#removeManifests(retired)
+      const needed = new Set(
+        (await Promise.all(kept.map(number => this.#read(number)))).flatMap(({ files }) => files),
+      )
+      const pinned = await pinnedSegments(this.#folder, this.#clock)
+      const free = [...candidates].filter(file => !needed.has(file) && !isPinned(file, pinned))
+      if (!dryRun) for (const file of free) await rm(join(this.#folder, file), { force: true })
+      return { checkpoints: retired, files: [...retired.map(numberedManifest), ...free] }
+    })
+  }
+
+  /** The kept among the numbers, ascending as they are. */
+  async #kept(numbers: readonly number[]): Promise<readonly number[]> {
+    const { keep, keepForMs } = this.#policy
+    const since = this.#clock.now() - keepForMs
+    let first = numbers.length
+    for (; first > 0; first--) {
+      const isNew = numbers.length - first < keep
+      const { createdMs } = await this.#read(numbers[first - 1]!)
+      if (!isNew && !(createdMs > since)) break
+    }
+    return numbers.slice(first)
+  }
+
+  /** What is below the floor already may be anything; it is not read with suspicion, but not trusted either. */
+  async #namedBy(retired: readonly number[], floor: number): Promise<ReadonlySet<string>> {
+    const files = new Set<string>()
+    for (const number of retired) {
+      const known = await this.#read(number).catch((error: unknown) => {
+        if (number <= floor) return null
+        throw error
+      })
+      for (const file of known?.files ?? []) files.add(file)
+    }
+    return files
+  }
+
+  async #removeManifests(retired: readonly number[]): Promise<void> {
+    await raiseFloor(this.#folder, retired.at(-1)!)
+    for (const number of retired) {
+      await rm(join(this.#folder, numberedManifest(number)), { force: true })
+      this.#known.delete(number)
+    }
+    await syncFolder(join(this.#folder, manifestsFolder))
+  }
+
+  async #read(number: number): Promise<Known> {
+    const known = this.#known.get(number)
+    if (known !== undefined) return known
+    const manifest = await readManifest(join(this.#folder, numberedManifest(number)))
+    const files = allSegments(manifest).flatMap(({ name }) => filesOfSegment(name))
+    const read = { createdMs: manifest.createdMs, files }
+    this.#known.set(number, read)
+    return read
+  }
+}
+
+/** Errors: `invalid`, code `bad-option`. */
+export function checkRetention({ keep, keepForMs }: RetentionPolicy): void {
+  const bad = (thing: string, expected: string, found: number): Error =>
+    invalid({ code: 'bad-option', thing, expected, found: String(found) })
+  if (!(keep >= 1)) throw bad('keep', '1 or more checkpoints', keep)
+  if (!(keepForMs >= 0)) throw bad('keepForMs', '0 or more milliseconds', keepForMs)
+}
+
+/** Both files of a segment, relative to the folder. */
+export function filesOfSegment(name: string): readonly [string, string] {
+  return [`${segmentsFolder}/${name}.arrow`, `${segmentsFolder}/${name}.index.json`]
+}
+
+/** Whether a reader may read a file. */
+export function isPinned(file: string, pinned: ReadonlySet<string> | null): boolean {
+  return (
+    pinned === null || pinned.has(file.replace(/^segments\//, '').replace(/\.(?:arrow|index\.json)$/, ''))
+  )
+}
+
+/** The size of files that are there. */
+export async function bytesOf(folder: string, files: readonly string[]): Promise<number> {
+  let bytes = 0
+  for (const file of files) {
+    bytes += await stat(join(folder, file)).then(
+      ({ size }) => size,
+      (error: unknown) => {
+        if (hasErrno(error, 'ENOENT')) return 0
+        throw error
+      },
+    )
+  }
+  return bytes
+}
