@@ -18,7 +18,7 @@ export interface PartitionCoverage {
   readonly last: number | null
   readonly rows: number
   readonly duplicates: number
-  /** Between the first and `next`, neither rows nor covered by an archive. */
+  /** From the archive's beginning, else the first row, to `next`: neither rows nor covered by an archive. */
   readonly holes: readonly OffsetRange[]
 }
 
@@ -27,6 +27,8 @@ export class Coverage {
   readonly #seen = new Map<number, OffsetSet>()
   readonly #duplicates = new Map<number, number>()
   readonly #covered = new Map<number, OffsetRange[]>()
+  /** Where the archive of a partition was begun. */
+  readonly #starts = new Map<number, number>()
 
   constructor(files: readonly PinnedFile[]) {
     for (const { coverage } of files) {
@@ -34,6 +36,8 @@ export class Coverage {
       const ranges = this.#covered.get(coverage.partition) ?? []
       ranges.push([coverage.first, coverage.next])
       this.#covered.set(coverage.partition, ranges)
+      const { partition, start = Infinity } = coverage
+      this.#starts.set(partition, Math.min(start, this.#starts.get(partition) ?? Infinity))
     }
   }
 
@@ -55,6 +59,8 @@ export class Coverage {
   #partition(partition: number): PartitionCoverage {
     const seen = this.#seen.get(partition) ?? new OffsetSet()
     const ranges = merged([...(this.#covered.get(partition) ?? []), ...runsOf(seen)])
+    const first = ranges[0]?.[0] ?? 0
+    const start = Math.min(first, this.#starts.get(partition) ?? Infinity)
     return {
       partition,
       next: ranges.at(-1)?.[1] ?? 0,
@@ -62,9 +68,19 @@ export class Coverage {
       last: seen.count === 0 ? null : seen.last,
       rows: seen.count,
       duplicates: this.#duplicates.get(partition) ?? 0,
-      holes: gapsBetween(ranges),
+      holes: gapsBetween([[start, start], ...ranges]),
     }
   }
+}
+
+/**
+ * What is missing below a cut that somebody gave: nothing past it, and everything from where the history ends up to it.
+ * `covered` undefined: the history has nothing of the partition.
+ */
+export function holesBelow(cut: number, covered: PartitionCoverage | undefined): readonly OffsetRange[] {
+  const { holes = [], next = 0 } = covered ?? {}
+  const below = holes.filter(([from]) => from < cut).map(([from, to]) => [from, Math.min(to, cut)] as const)
+  return next < cut ? [...below, [next, cut]] : below
 }
 
 /** The runs of offsets without a hole. */
@@ -86,5 +102,6 @@ function merged(ranges: readonly OffsetRange[]): readonly OffsetRange[] {
 }
 
 function gapsBetween(ranges: readonly OffsetRange[]): readonly OffsetRange[] {
-  return ranges.slice(1).map(([from], i) => [(ranges[i] as OffsetRange)[1], from])
+  const gaps = ranges.slice(1).map(([from], i) => [(ranges[i] as OffsetRange)[1], from] as const)
+  return gaps.filter(([from, to]) => from < to)
 }

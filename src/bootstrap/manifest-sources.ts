@@ -1,7 +1,7 @@
 /** What a savepoint says of each source after its history: positions, watermarks, coverage, counts. */
 import { fromMs } from '../job/time-unit.ts'
 import type { ManifestPartition, ManifestSource, SourceCounts } from '../savepoint/manifest.ts'
-import type { PartitionCoverage } from './coverage.ts'
+import { holesBelow, type PartitionCoverage } from './coverage.ts'
 import type { SourceScan } from './source-scan.ts'
 
 /** The source's entry. Where a cut was given its positions count, else those of the history's rows. */
@@ -42,7 +42,8 @@ function manifestPartition(
 ): ManifestPartition {
   const covered = coverage.find(each => each.partition === partition)
   const next = scan.settings.cut?.get(partition) ?? covered?.next ?? null
-  return { partition, next, runningMax: runningMax(scan, partition), history: partitionHistory(covered) }
+  const history = scan.plan.positioned && next !== null ? partitionHistory(next, covered) : null
+  return { partition, next, runningMax: runningMax(scan, partition), history }
 }
 
 /** Without the schedule every partition of the log starts at the history's one watermark, set back by its lateness. */
@@ -52,8 +53,11 @@ function runningMax(scan: SourceScan, partition: number): number | null {
   return finalTime === null ? null : finalTime - fromMs(source.handoffLatenessMs, settings.unit)
 }
 
-function partitionHistory(covered: PartitionCoverage | undefined): ManifestPartition['history'] {
-  if (!covered || covered.first === null || covered.last === null) return null
-  const { first, last, rows, duplicates, holes } = covered
-  return { first, last, rows, duplicates, holes }
+function partitionHistory(
+  next: number,
+  covered: PartitionCoverage | undefined,
+): ManifestPartition['history'] {
+  const { first = null, last = null, rows = 0, duplicates = 0 } = covered ?? {}
+  const holes = holesBelow(next, covered)
+  return first === null && holes.length === 0 ? null : { first, last, rows, duplicates, holes }
 }

@@ -17,9 +17,9 @@ export type RefusalCode =
   | 'partition-vanished'
   /** A partition that the savepoint does not know. */
   | 'new-partition'
-  /** The history carries no positions and no cut was given. */
+  /** The history carries no positions and no cut was given, or one that leaves the partition out. */
   | 'no-cut'
-  /** Offsets inside the history that no row had. */
+  /** Offsets below the cut, from the log's beginning on, that the history does not have. */
   | 'holes'
   /** State in the savepoint that no operator of the job declares. */
   | 'unclaimed-state'

@@ -1,5 +1,6 @@
 /** Partitions of one source: from savepoint and log to where reading begins (L5, L7). */
 import type { ManifestPartition, ManifestSource } from '../savepoint/manifest.ts'
+import type { PinnedFile } from '../source/history.ts'
 import type { LogPartition } from '../source/log.ts'
 import type { HandoffFlags, PartitionPlan, PartitionVerdict, Refusal } from './handoff.ts'
 
@@ -11,8 +12,8 @@ export interface PartitionContext {
   readonly flags: HandoffFlags
   /** Whether the positions come from a history and no live run has read the log yet. */
   readonly first: boolean
-  /** Whether the history is a Headwater archive, which names its empty partitions too. */
-  readonly archived: boolean
+  /** The history's files; a Headwater archive names its empty partitions too. */
+  readonly files: readonly PinnedFile[]
   /** What a partition that has no running maximum of its own begins with. */
   readonly inheritedMax: number | null
 }
@@ -33,7 +34,7 @@ export function planPartition(
   const start = known === undefined ? newPartition(context, partition) : { next: known.next, refusal: null }
   const refusals = [
     ...(start.refusal ? [start.refusal] : []),
-    ...(known ? holes(context, known) : []),
+    ...(known ? holes(context, known, found) : []),
     ...(start.next === null || start.refusal ? [] : rangeRefusals(context, partition, start.next, found)),
   ]
   const beginning: PartitionVerdict = known === undefined ? 'from its beginning' : 'ready'
@@ -53,14 +54,21 @@ export function planPartition(
   }
 }
 
-/** A partition that the savepoint does not know begins at 0, if it may. */
+/**
+ * A partition that the savepoint does not know begins at 0, if it may. A history whose rows have positions shows all that
+ * it has something of; beside a cut that was given, nobody knows whether the history has records of this one.
+ */
 function newPartition(
   context: PartitionContext,
   partition: number,
 ): { next: number; refusal: Refusal | null } {
-  const { first, archived, flags } = context
-  const expectedOfForeign = first && !archived && context.source.cut !== 'none'
+  const { first, files, flags, source } = context
+  const foreign = first && files.every(file => file.coverage === null)
+  const expectedOfForeign = foreign && source.cut === 'offsets'
   if (flags.newPartitions === 'earliest' || expectedOfForeign) return { next: 0, refusal: null }
+  if (foreign && source.cut === 'given' && source.order !== 'none') {
+    return { next: 0, refusal: leftOutOfCut(context, partition) }
+  }
   const refusal: Refusal = {
     code: 'new-partition',
     thing: thingOf(context, partition),
@@ -69,6 +77,17 @@ function newPartition(
     remedy: 'read it from its beginning with --new-partitions earliest',
   }
   return { next: 0, refusal }
+}
+
+function leftOutOfCut(context: PartitionContext, partition: number): Refusal {
+  return {
+    code: 'no-cut',
+    thing: thingOf(context, partition),
+    expected: 'the position at which its history ends',
+    found: 'none: the cut that was given leaves it out',
+    remedy:
+      'bootstrap again with its position in --cut (0 where the history has nothing of it), or read it from its beginning with --new-partitions earliest if it was added since',
+  }
 }
 
 function rangeRefusals(
@@ -114,8 +133,13 @@ function vanished(context: PartitionContext, thing: string, partition: number): 
   }
 }
 
-function holes(context: PartitionContext, { partition, history }: ManifestPartition): readonly Refusal[] {
-  const found = history?.holes ?? []
+function holes(
+  context: PartitionContext,
+  known: ManifestPartition,
+  log: LogPartition | undefined,
+): readonly Refusal[] {
+  const { partition, next } = known
+  const found = [...missingHead(context, known, log), ...(known.history?.holes ?? [])]
   if (!context.first || found.length === 0 || context.flags.acceptHoles === true) return []
   const shown = found.slice(0, 3).map(([from, end]) => `${from} to ${end - 1}`)
   const more = found.length > shown.length ? ` and ${found.length - shown.length} more` : ''
@@ -123,11 +147,24 @@ function holes(context: PartitionContext, { partition, history }: ManifestPartit
     {
       code: 'holes',
       thing: thingOf(context, partition),
-      expected: `a history with every offset from ${history?.first} to ${history?.last}`,
+      expected: `a history with every offset below ${next}`,
       found: `none for ${shown.join(', ')}${more}`,
       remedy: 'complete the history, or take it for whole with --accept-holes',
     },
   ]
+}
+
+/** What the log still has before the history begins. A hole that is known to be there already says it better. */
+function missingHead(
+  { files }: PartitionContext,
+  { partition, history }: ManifestPartition,
+  log: LogPartition | undefined,
+): readonly (readonly [from: number, end: number])[] {
+  const first = history?.first ?? null
+  if (first === null || log === undefined) return []
+  const covered = files.flatMap(({ coverage }) => (coverage?.partition === partition ? [coverage.first] : []))
+  const begin = Math.min(first, ...covered, ...(history?.holes ?? []).map(([from]) => from))
+  return log.earliest < begin ? [[log.earliest, begin]] : []
 }
 
 function thingOf({ source }: PartitionContext, partition: number): string {

@@ -53,7 +53,7 @@ function contextOf(
     logName: log.name,
     flags,
     first,
-    archived: files.some(file => file.coverage !== null),
+    files,
     inheritedMax: first && known.runningMax !== null ? known.runningMax - lateness : null,
   }
 }

@@ -110,15 +110,17 @@ function checkSource(source: ManifestSource, at: string): void {
 
 function checkHistory(history: PartitionHistory, { next }: ManifestPartition, at: string): void {
   const { first, last, holes } = history
-  if (last < first) throw new ShapeMismatch(`${at}.last`, `${first} or above`, last)
-  if (next !== null && next <= last) throw new ShapeMismatch(`${at}.last`, `below ${next}, the next`, last)
-  let free = first
+  if ((first === null) !== (last === null)) throw new ShapeMismatch(`${at}.last`, 'null where first is', last)
+  if (last !== null && last < (first ?? 0)) throw new ShapeMismatch(`${at}.last`, `${first} or above`, last)
+  const below = next ?? Infinity
+  if (last !== null && below <= last) throw new ShapeMismatch(`${at}.last`, `below ${next}, the next`, last)
+  let free = 0
   for (const [i, [from, end]] of holes.entries()) {
-    const fits = from >= free && end > from && end <= last + 1
+    const fits = from >= free && end > from && end <= below
     if (!fits)
       throw new ShapeMismatch(
         `${at}.holes[${i}]`,
-        `a range within ${free} to ${last + 1}`,
+        `a range within ${free} to ${next ?? 'any'}`,
         `${from} to ${end}`,
       )
     free = end

@@ -126,8 +126,8 @@ const key: Shape<KeySchema> = record<KeySchema>({ fields: listOf(record<Field>({
 const operator: Shape<ManifestOperator> = record<ManifestOperator>({ uid: name, key, states: listOf(state) })
 
 const partitionHistory: Shape<PartitionHistory> = record<PartitionHistory>({
-  first: count,
-  last: count,
+  first: nullable(count),
+  last: nullable(count),
   rows: count,
   duplicates: count,
   holes: listOf(pairOf(count)),
@@ -158,12 +158,11 @@ const sourceCounts: Shape<SourceCounts> = record<SourceCounts>({
   pastCut: count,
 })
 
-const coverage: Shape<FileCoverage> = record<FileCoverage>({
-  logId: name,
-  partition: count,
-  first: count,
-  next: count,
-})
+const coverage: Shape<FileCoverage> = withOptional(
+  record<Omit<FileCoverage, 'start'>>({ logId: name, partition: count, first: count, next: count }),
+  'start',
+  count,
+)
 
 const pinnedFile: Shape<PinnedFile> = record<PinnedFile>({
   path: text,

@@ -52,12 +52,13 @@ export interface ManifestOperator {
 
 /** What the history covered of a partition. Offsets are inclusive but for the ends of holes. */
 export interface PartitionHistory {
-  readonly first: number
-  readonly last: number
+  /** Null, as `last` is, where no row was applied and there are but holes. */
+  readonly first: number | null
+  readonly last: number | null
   /** Rows applied, duplicates left out. */
   readonly rows: number
   readonly duplicates: number
-  /** Offsets between first and last that no row had: from, and end (exclusive). */
+  /** Offsets below the partition's `next` that no row had and no archive covers: from, and end (exclusive). Ascending. */
   readonly holes: readonly (readonly [from: number, end: number])[]
 }
 

@@ -26,6 +26,8 @@ export interface FileCoverage {
   readonly partition: number
   readonly first: number
   readonly next: number
+  /** Where the archive of the partition begins: its first file's `first`. Absent in older archives. */
+  readonly start?: number
 }
 
 /** Names of the columns that carry log positions. */

@@ -133,10 +133,11 @@ describe('manifest file', () => {
       m => (m.sources[0].partitions[1].partition = 0),
     ],
     [
-      'a hole outside of the history',
+      'a hole past the next',
       '$.sources[0].partitions[0].history.holes[1]',
       m => (hist(m).holes[1] = [6, 10]),
     ],
+    ['a last without a first', '$.sources[0].partitions[0].history.last', m => (hist(m).first = null)],
     ['history past the cut', '$.sources[0].partitions[0].history.last', m => (hist(m).last = 9)],
     ['timers', '$.timers[0]', m => m.timers.push({})],
     ['too many levels', '$', m => (m.plan = JSON.parse('['.repeat(2000) + ']'.repeat(2000)))],

@@ -35,12 +35,12 @@ export interface ArchiveTarget {
  */
 export async function archivePartition(target: ArchiveTarget, range: ArchiveRange): Promise<ArchivedFile[]> {
   const { log, rowsPerFile, signal } = target
-  const { partition, end } = range
+  const { partition, start, end } = range
   const rows = new ArchiveRows(target.name, partition, target.columns)
   const files: ArchivedFile[] = []
   let first = range.first
   const writeFile = async (next: Offset): Promise<void> => {
-    files.push(await write(target, { logId: target.id, partition, first, next }, rows))
+    files.push(await write(target, { logId: target.id, partition, first, next, start }, rows))
     first = next
   }
   const from = new Map([[partition, first]])

@@ -5,9 +5,17 @@ import type { LogBound } from '../log-bound.ts'
 import type { Log, LogDescription, LogPartition } from '../log.ts'
 import type { FieldInference } from './infer-fields.ts'
 
+/** What an archive holds of one partition: [start, next). */
+export interface ArchivedRange {
+  readonly start: Offset
+  readonly next: Offset
+}
+
 /** The records [first, end) of one partition. */
 export interface ArchiveRange {
   readonly partition: number
+  /** Where the archive of the partition begins, which every file says: so a missing first one is noticed. */
+  readonly start: Offset
   readonly first: Offset
   /** Exclusive; equal to `first` when there is nothing. */
   readonly end: Offset
@@ -21,7 +29,7 @@ export interface ArchiveRange {
  */
 export function archiveRanges(
   log: LogDescription,
-  archived: ReadonlyMap<number, Offset>,
+  archived: ReadonlyMap<number, ArchivedRange>,
   before: LogBound | undefined,
 ): ArchiveRange[] {
   const bounds = before && 'positions' in before ? before.positions : null
@@ -29,10 +37,10 @@ export function archiveRanges(
   return wanted.map(state => {
     const { partition, earliest, latest } = state
     const there = archived.get(partition)
-    const first = there ?? earliest
+    const { start, next: first } = there ?? { start: earliest, next: earliest }
     const end = Math.max(first, Math.min(latest, bounds?.get(partition) ?? latest))
-    if (there !== undefined) checkReaches(log.name, state, there, end)
-    return { partition, first, end, known: there !== undefined }
+    if (there !== undefined) checkReaches(log.name, state, first, end)
+    return { partition, start, first, end, known: there !== undefined }
   })
 }
 

@@ -67,7 +67,7 @@ const defaultRowsPerFile = 1_000_000
  * `unavailable` `write-failed`, `io`; those of reading the log.
  */
 export async function archive(request: ArchiveRequest): Promise<ArchiveReport> {
-  const { log, to, before, signal, rowsPerFile = defaultRowsPerFile } = request
+  const { log, to, before: bound, signal, rowsPerFile = defaultRowsPerFile } = request
   if (!(rowsPerFile >= 1)) {
     throw invalid({
       code: 'bad-rows-per-file',
@@ -79,16 +79,17 @@ export async function archive(request: ArchiveRequest): Promise<ArchiveReport> {
   const description = await log.describe()
   await prepareFolder(to)
   const sofar = await archivedSoFar(to, description.id)
-  const ranges = archiveRanges(description, sofar.next, before)
+  const ranges = archiveRanges(description, sofar.ranges, bound)
   const declared = await declaredFields(request, sofar)
   const inference = declared === null ? new FieldInference() : null
-  const timeMs = before && 'timeMs' in before ? before.timeMs : null
+  const timeMs = bound && 'timeMs' in bound ? bound.timeMs : null
   const goals = { timeMs, inference, ...(signal && { signal }) }
   const todo = inference === null && timeMs === null ? ranges : await survey(log, ranges, goals)
   const fields = declared ?? inference!.fields()
   checkNames(fields)
   const files = await writeRanges(request, description, fields, todo)
-  const next = new Map([...sofar.next, ...files.map(file => [file.partition, file.next] as const)])
+  const before = [...sofar.ranges].map(([partition, { next }]) => [partition, next] as const)
+  const next = new Map([...before, ...files.map(file => [file.partition, file.next] as const)])
   const rows = files.reduce((sum, file) => sum + file.rows, 0)
   return { log: description.name, logId: description.id, fields: fields.fields, files, rows, next }
 }

@@ -1,17 +1,17 @@
 /** What an archive's folder holds already: by partition, up to where it covers the log. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { conflict, hasErrno, messageOf, unavailable } from '../../errors.ts'
-import type { Offset } from '../../record/position.ts'
+import { conflict, hasErrno, messageOf, unavailable, type HeadwaterError } from '../../errors.ts'
 import type { FileCoverage } from '../history.ts'
 import { hasProcess } from '../file-log/process-identity.ts'
 import { pinFile } from '../parquet/pin.ts'
 import { archiveFieldsOf, type ArchiveFields } from './archive-fields.ts'
+import type { ArchivedRange } from './archive-range.ts'
 
 /** The archive of one log as it is in its folder. */
 export interface ArchivedSoFar {
-  /** By partition, the end of what the files cover. */
-  readonly next: ReadonlyMap<number, Offset>
+  /** By partition, what the files cover. */
+  readonly ranges: ReadonlyMap<number, ArchivedRange>
   /** The columns of its files; null when there are none. */
   readonly fields: ArchiveFields | null
 }
@@ -23,7 +23,7 @@ interface CoveredFile {
 
 /**
  * Looks at every Parquet file directly in `to`. Errors: `conflict` `foreign-file` (no archive of ours, or of another
- * log), `archive-hole` (ranges that do not follow on each other); those of opening a Parquet file.
+ * log), `archive-hole` (ranges that do not follow on each other, or a missing first one); those of opening a Parquet file.
  */
 export async function archivedSoFar(to: string, logId: string): Promise<ArchivedSoFar> {
   const byPartition = new Map<number, CoveredFile[]>()
@@ -36,7 +36,7 @@ export async function archivedSoFar(to: string, logId: string): Promise<Archived
     byPartition.set(coverage.partition, [...(byPartition.get(coverage.partition) ?? []), { path, coverage }])
   }
   return {
-    next: new Map([...byPartition].map(([partition, files]) => [partition, endOfChain(files)])),
+    ranges: new Map([...byPartition].map(([partition, files]) => [partition, rangeOfChain(files)])),
     fields,
   }
 }
@@ -79,21 +79,28 @@ function ownCoverage(path: string, coverage: FileCoverage | null, logId: string)
   })
 }
 
-/** The end of ranges that follow on each other; a removed file in the middle must not be passed over in silence. */
-function endOfChain(files: readonly CoveredFile[]): Offset {
+/** Ranges that follow on each other; a removed file, the first one too, must not be passed over in silence. */
+function rangeOfChain(files: readonly CoveredFile[]): ArchivedRange {
   const inOrder = files.toSorted(
     (a, b) => a.coverage.first - b.coverage.first || a.coverage.next - b.coverage.next,
   )
-  for (const [i, { path, coverage }] of inOrder.entries()) {
-    const before = inOrder[i - 1]
-    if (!before || before.coverage.next === coverage.first) continue
-    throw conflict({
-      code: 'archive-hole',
-      thing: path,
-      expected: `a file that begins at ${before.coverage.next}, where ${before.path} ends`,
-      found: `[${coverage.first}, ${coverage.next})`,
-      remedy: 'restore the missing file, or archive to a new folder',
-    })
+  // Archives of earlier versions do not say where they began.
+  const start = Math.min(...files.map(({ coverage }) => coverage.start ?? coverage.first))
+  let [next, after] = [start, 'the archive begins']
+  for (const { path, coverage } of inOrder) {
+    if (coverage.first !== next) throw hole(path, coverage, `${next}, where ${after}`)
+    next = coverage.next
+    after = `${path} ends`
   }
-  return inOrder.at(-1)?.coverage.next ?? 0
+  return { start, next }
+}
+
+function hole(path: string, { first, next }: FileCoverage, where: string): HeadwaterError {
+  return conflict({
+    code: 'archive-hole',
+    thing: path,
+    expected: `a file that begins at ${where}`,
+    found: `[${first}, ${next})`,
+    remedy: 'restore the missing file, or archive to a new folder',
+  })
 }

@@ -83,8 +83,8 @@ function coverageOf(footer: Footer, path: string): FileCoverage | null {
   if (text === undefined) return null
   const coverage = parsed(text)
   if (isCoverage(coverage)) {
-    const { logId, partition, first, next } = coverage
-    return { logId, partition, first, next }
+    const { logId, partition, first, next, start } = coverage
+    return { logId, partition, first, next, ...(start !== undefined && { start }) }
   }
   const expected = 'logId, partition, first and next of an archive'
   const remedy = 'write the archive again'
@@ -101,9 +101,10 @@ function parsed(text: string): unknown {
 
 function isCoverage(value: unknown): value is FileCoverage {
   if (typeof value !== 'object' || value === null) return false
-  const { logId, partition, first, next } = value as Record<keyof FileCoverage, unknown>
-  const counts = [partition, first, next]
-  return typeof logId === 'string' && counts.every(isCount) && (first as number) <= (next as number)
+  const { logId, partition, first, next, start = first } = value as Record<keyof FileCoverage, unknown>
+  const [least, middle, most] = [start, first, next] as readonly number[] as [number, number, number]
+  const counts = [partition, start, first, next]
+  return typeof logId === 'string' && counts.every(isCount) && least <= middle && middle <= most
 }
 
 function isCount(value: unknown): boolean {

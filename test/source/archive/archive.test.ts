@@ -147,10 +147,10 @@ describe('archive', () => {
        WHERE decode(key) = 'headwater.coverage' ORDER BY file_name`,
     )
     expect(metadata.map(row => JSON.parse(row['value'] as string) as unknown)).to.deep.equal([
-      { logId, partition: 0, first: 0, next: 100 },
-      { logId, partition: 0, first: 100, next: 200 },
-      { logId, partition: 0, first: 200, next: 250 },
-      { logId, partition: 1, first: 0, next: 0 },
+      { logId, partition: 0, first: 0, next: 100, start: 0 },
+      { logId, partition: 0, first: 100, next: 200, start: 0 },
+      { logId, partition: 0, first: 200, next: 250, start: 0 },
+      { logId, partition: 1, first: 0, next: 0, start: 0 },
     ])
     expect((await fileLog(place.dir).describe()).id).to.equal(logId)
     expect(await place.query('n = _offset AS same', 'same LIMIT 1')).to.deep.equal([{ same: true }])
@@ -163,10 +163,10 @@ describe('archive', () => {
     const plan = await parquet(place.to).plan({ source: 'purchases', fields: fieldsOf({ n: t.safeInt64() }) })
     expect(plan).to.include({ rows: 25, positioned: true })
     expect(plan.files.map(file => file.coverage)).to.deep.equal([
-      { logId, partition: 0, first: 0, next: 10 },
-      { logId, partition: 0, first: 10, next: 20 },
-      { logId, partition: 0, first: 20, next: 25 },
-      { logId, partition: 1, first: 0, next: 0 },
+      { logId, partition: 0, first: 0, next: 10, start: 0 },
+      { logId, partition: 0, first: 10, next: 20, start: 0 },
+      { logId, partition: 0, first: 20, next: 25, start: 0 },
+      { logId, partition: 1, first: 0, next: 0, start: 0 },
     ])
     const rows: number[][] = []
     for await (const { batch, partitions, offsets, logTimes } of plan.read()) {
@@ -210,6 +210,15 @@ describe('archive', () => {
     rmSync(join(place.to, fileName(0, 10, 20)))
     const error = await rejects(place.run(), 'conflict', 'archive-hole')
     expect(error.message).to.contain('begins at 10')
+  })
+
+  it('refuses to go on where its first file is missing', async () => {
+    const place = await newPlace()
+    await place.append(0, counted(0, 30))
+    await place.run({ rowsPerFile: 10 })
+    rmSync(join(place.to, fileName(0, 0, 10)))
+    const error = await rejects(place.run(), 'conflict', 'archive-hole')
+    expect(error.message).to.contain('begins at 0')
   })
 
   it('killed in the middle it goes on, and every record is there once', async () => {
