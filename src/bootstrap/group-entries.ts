@@ -4,6 +4,8 @@ import { gather } from '../codec/gather.ts'
 import { keyOrder } from '../codec/key-order.ts'
 import type { KeyCodec } from '../record/key.ts'
 import type { EntryRows } from '../savepoint/savepoint.ts'
+import type { TypeSpec } from '../record/type.ts'
+import type { MapCell } from '../state/map-cell.ts'
 import { present, type StateColumn } from '../state/state-column.ts'
 import type { GroupRows } from './group-rows.ts'
 
@@ -19,6 +21,7 @@ export function groupEntries(
   slots: Int32Array,
   column: StateColumn,
 ): EntryRows | null {
+  if (column.kind === 'map') return mapEntries(group, rows, slots, column)
   return column.kind === 'list'
     ? listEntries(group, rows, slots, column)
     : valueEntries(group, rows, slots, column)
@@ -58,12 +61,34 @@ function listEntries(
   return entries(group, rows, Int32Array.from(owners), Int32Array.from(index), builder.finish())
 }
 
+function mapEntries(
+  group: number,
+  rows: GroupRows,
+  slots: Int32Array,
+  { flags, values, type, keyType }: StateColumn,
+): EntryRows | null {
+  const builder = columnBuilder(type)
+  const keyBuilder = columnBuilder(keyType as TypeSpec)
+  const owners: number[] = []
+  for (const slot of slots) {
+    if (((flags[slot] as number) & present) === 0) continue
+    const cell = values[slot] as MapCell
+    for (const key of cell.keys()) {
+      keyBuilder.append(key)
+      builder.append(cell.get(key))
+      owners.push(slot)
+    }
+  }
+  return entries(group, rows, Int32Array.from(owners), null, builder.finish(), keyBuilder.finish())
+}
+
 function entries(
   group: number,
   rows: GroupRows,
   slots: Int32Array,
   index: Int32Array | null,
   value: EntryRows['value'],
+  mapKey: EntryRows['value'] | null = null,
 ): EntryRows | null {
   if (slots.length === 0) return null
   const firstRows = slots.map(slot => rows.firstRows[slot] as number)
@@ -72,6 +97,7 @@ function entries(
     keyGroups: new Uint16Array(slots.length).fill(group),
     keys: rows.keyColumns.map(column => gather(column, firstRows, 0, firstRows.length)),
     index,
+    mapKey,
     deleted: null,
     value,
   }

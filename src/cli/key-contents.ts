@@ -68,6 +68,8 @@ function valueForm({ type }: StateSchema, entry: StoredEntry): Json {
       return valueToJson(type, entry.value)
     case 'list':
       return entry.elements.map(element => valueToJson(type, element))
+    case 'map':
+      return valueToJson(type, entry.entries)
   }
 }
 
@@ -77,6 +79,8 @@ function shownEntry({ type }: StateSchema, entry: StoredEntry): string {
       return '-'
     case 'value':
       return preview(type, entry.value)
+    case 'map':
+      return preview(type, entry.entries)
     case 'list': {
       const shown = entry.elements.slice(0, shownElements).map(element => preview(type, element))
       const left = entry.elements.length - shown.length

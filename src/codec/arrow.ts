@@ -124,7 +124,7 @@ function nestedReading(type: arrow.DataType): Reading | null {
   }
   const isList = DataType.isList(type) || DataType.isLargeList(type)
   if (!isList && !DataType.isMap(type) && !DataType.isStruct(type)) return null
-  const fields = (DataType.isMap(type) ? type.children[0]!.type.children : type.children)
+  const fields = DataType.isMap(type) ? type.children[0]!.type.children : type.children
   const readings = fields.map(({ type: inner }) => readingOf(inner as arrow.DataType))
   if (!readings.every(reading => reading !== null)) return null
   const types = readings.map((reading, i) => typeOf(reading, fields[i]!.nullable))

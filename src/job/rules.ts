@@ -12,9 +12,15 @@ import type { Source } from '../source/source.ts'
 import type { StateDeclaration, StateDeclarations, StateKind } from '../state/state.ts'
 
 /** Columns of every segment, beside the key's fields and the state. */
-const reservedColumns = ['key_group', 'index', 'deleted']
+const reservedColumns = ['key_group', 'index', 'map_key', 'deleted']
 
-const stateKinds: Readonly<Record<StateKind, true>> = { value: true, list: true, reducing: true }
+const stateKinds: Readonly<Record<StateKind, true>> = {
+  value: true,
+  list: true,
+  reducing: true,
+  map: true,
+  aggregating: true,
+}
 
 /** The largest G; a segment's key_group column is 16 bits wide. */
 const maxKeyGroups = 32768
@@ -106,7 +112,7 @@ function checkedState(state: StateDeclarations, key: KeySchema, thing: string): 
       place,
     )
     if (isStateDeclaration(state[name])) continue
-    const expected = 'value(…), list(…) or reducing(…)'
+    const expected = 'value(…), list(…), map(…), reducing(…) or aggregating(…)'
     throw invalid({ code: 'bad-state', thing: place, expected, found: shown(state[name]) })
   }
   return Object.freeze({ ...state })

@@ -5,6 +5,8 @@
 import { columnBuilder, type ColumnBuilder } from '../codec/column-builder.ts'
 import type { Key } from '../record/key.ts'
 import type { EntryRows } from '../savepoint/savepoint.ts'
+import type { MapKey } from '../record/map-key.ts'
+import type { MapCell } from '../state/map-cell.ts'
 import { present, replaced, type StateColumn } from '../state/state-column.ts'
 import type { LiveTable } from './live-table.ts'
 
@@ -28,6 +30,7 @@ class LayerRows {
   readonly #column: StateColumn
   readonly #keys: readonly ColumnBuilder[]
   readonly #value: ColumnBuilder
+  readonly #mapKey: ColumnBuilder | null
   readonly #groups: number[] = []
   readonly #index: number[] = []
   /** Row numbers of tombstones; null where there is nothing below to be hidden. */
@@ -38,6 +41,7 @@ class LayerRows {
     this.#column = column
     this.#keys = table.codec.schema.fields.map(field => columnBuilder(field.type))
     this.#value = columnBuilder(column.type)
+    this.#mapKey = column.keyType && columnBuilder(column.keyType)
     this.#tombstones = above ? [] : null
   }
 
@@ -46,7 +50,8 @@ class LayerRows {
     const { values, flags } = this.#column
     const flag = flags[slot] as number
     const isPresent = (flag & present) !== 0
-    if (this.#column.kind === 'list')
+    if (this.#column.kind === 'map') this.#addMap(slot)
+    else if (this.#column.kind === 'list')
       this.#addList(slot, isPresent ? (values[slot] as readonly unknown[]) : [])
     else if (isPresent) this.#row(this.#table.key(slot), slot, values[slot], 0)
     else this.#tombstone(slot)
@@ -61,6 +66,7 @@ class LayerRows {
       keyGroups: Uint16Array.from(this.#groups),
       keys: this.#keys.map(builder => builder.finish()),
       index: this.#column.kind === 'list' ? Int32Array.from(this.#index) : null,
+      mapKey: this.#mapKey?.finish() ?? null,
       deleted: this.#tombstones && bitsOf(this.#tombstones, length),
       value: this.#value.finish(),
     }
@@ -74,17 +80,33 @@ class LayerRows {
     storedCounts[slot] = elements.length
   }
 
+  /** The entries that differ; all of them where what is stored below no longer counts. */
+  #addMap(slot: number): void {
+    const cell = this.#column.values[slot] as MapCell | undefined
+    const isReplaced = ((this.#column.flags[slot] as number) & replaced) !== 0
+    if (isReplaced) this.#tombstone(slot)
+    const changed = cell?.takeChanged() ?? []
+    const key = this.#table.key(slot)
+    for (const entryKey of isReplaced ? (cell?.keys() ?? []) : changed) {
+      const isThere = cell?.has(entryKey) === true
+      if (!isThere && this.#tombstones === null) continue
+      if (!isThere) this.#tombstones?.push(this.#groups.length)
+      this.#row(key, slot, isThere ? cell.get(entryKey) : null, 0, entryKey)
+    }
+  }
+
   #tombstone(slot: number): void {
     if (this.#tombstones === null) return
     this.#tombstones.push(this.#groups.length)
     this.#row(this.#table.key(slot), slot, null, 0)
   }
 
-  #row(key: Key, slot: number, value: unknown, index: number): void {
+  #row(key: Key, slot: number, value: unknown, index: number, entryKey: MapKey | null = null): void {
     const parts = this.#table.codec.parts(key)
     this.#groups.push(this.#table.group(slot))
     for (const [i, builder] of this.#keys.entries()) builder.append(parts[i])
     this.#value.append(value)
+    this.#mapKey?.append(entryKey)
     this.#index.push(index)
   }
 }

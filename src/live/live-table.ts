@@ -149,6 +149,7 @@ function load(column: StateColumn, slots: readonly number[], entries: readonly S
     const entry = entries[i] as StoredEntry
     if (entry.kind === 'value') column.load(slot, entry.value)
     else if (entry.kind === 'list') column.load(slot, [...entry.elements])
+    else if (entry.kind === 'map') column.load(slot, entry.entries)
   }
 }
 

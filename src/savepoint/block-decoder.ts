@@ -4,6 +4,7 @@ import { readRecordBatch } from '../codec/record-batch-layout.ts'
 import type { StoredField } from '../codec/stored-field.ts'
 import { badData } from '../errors.ts'
 import { isPresent, type Column } from '../record/column.ts'
+import { entryType } from '../state/state.ts'
 import { rowsOf, type RowShape } from './entry-rows.ts'
 import { segmentFields, segmentShape, type LayerPlace } from './segment-columns.ts'
 import type { EntryRows, StateTable } from './savepoint.ts'
@@ -14,8 +15,14 @@ function isNullWhere(column: Column, bits: Uint8Array): boolean {
   return true
 }
 
+/** Whether the bits are 1 wherever the column is null. */
+function isNullWithin(column: Column, bits: Uint8Array): boolean {
+  for (let row = 0; row < column.length; row++) if (!isPresent(column, row) && !bitAt(bits, row)) return false
+  return true
+}
+
 function wrongIndex(thing: string): Error {
-  const expected = 'an index in every row but tombstones'
+  const expected = 'an index, or the key of an entry, in every row but tombstones'
   const remedy = 'restore the savepoint from a copy, or use another'
   return badData({ code: 'corrupt-block', thing, expected, found: 'other rows', remedy })
 }
@@ -40,6 +47,8 @@ export class BlockDecoder {
       const index = columns[1 + this.#shape.keyFields]!
       if (!isNullWhere(index, rows.deleted)) throw wrongIndex(thing)
     }
-    return { ...rows, value: { ...rows.value, type: this.#table.state.type } }
+    if (rows.mapKey && rows.deleted !== null && !isNullWithin(rows.mapKey, rows.deleted))
+      throw wrongIndex(thing)
+    return { ...rows, value: { ...rows.value, type: entryType(this.#table.state) } }
   }
 }

@@ -7,14 +7,18 @@
  * | presence          | optional types only, first: 1 where there is a value, else 0, and then zero or no bytes below |
  * | fixed width       | the value in its own width; bool as one byte; NaN with its one pattern, −0 with its sign  |
  * | text, bytes       | two streams: the length in 4 bytes; the bytes                                             |
+ * | decimal           | the whole number of its digits in 16 bytes, two's complement                              |
+ * | struct            | the streams of its fields; where it is absent they are absent too                         |
+ * | list, map         | the number of elements in 4 bytes; then the streams over all elements: keys, values of a map |
  * | key field, not text | its canonical bytes: 8, timestamps in ms as µs                                          |
  */
 import { createHash, type Hash } from 'node:crypto'
-import { bitAt } from '../codec/bitmap.ts'
+import { bitAt, bitmapBytes, setBit } from '../codec/bitmap.ts'
+import { slice } from '../codec/gather.ts'
 import { layoutOf, wordsOf } from '../codec/layout.ts'
 import { isPresent, type Column, type ColumnValues } from '../record/column.ts'
 import { wholeNumberScale } from '../record/key-field.ts'
-import { isOptional, required, type TypeSpec } from '../record/type.ts'
+import { isOptional, required, type RequiredSpec, type TypeSpec } from '../record/type.ts'
 
 /** Hashes the rows of one column as they come. */
 export interface ColumnStreams {
@@ -26,10 +30,26 @@ export interface ColumnStreams {
 
 /** The streams of a value column. */
 export function valueStreams(type: TypeSpec): ColumnStreams {
-  const layout = layoutOf(type)
-  const values =
-    layout === 'text' || layout === 'bytes' ? new VariableStreams() : new FixedStream(canonicalValues)
+  const values = presentStreams(required(type))
   return isOptional(type) ? new OptionalStreams(values) : values
+}
+
+function presentStreams(spec: RequiredSpec): ColumnStreams {
+  switch (spec.kind) {
+    case 'struct':
+      return new StructStreams(spec.fields.map(field => valueStreams(field.type)))
+    case 'list':
+      return new RangeStreams([valueStreams(spec.of)])
+    case 'map':
+      return new RangeStreams([valueStreams(spec.key), valueStreams(spec.value)])
+    case 'decimal':
+      return new FixedStream(canonicalDecimals)
+    default: {
+      const layout = layoutOf(spec)
+      const isVariable = layout === 'text' || layout === 'bytes'
+      return isVariable ? new VariableStreams() : new FixedStream(canonicalValues)
+    }
+  }
 }
 
 /** The streams of a key field's column. */
@@ -107,6 +127,76 @@ class OptionalStreams implements ColumnStreams {
   digest(): Buffer {
     return Buffer.concat([this.#presence.digest(), this.#values.digest()])
   }
+}
+
+/** struct: its fields, each absent where the struct is. */
+class StructStreams implements ColumnStreams {
+  readonly #fields: readonly ColumnStreams[]
+
+  constructor(fields: readonly ColumnStreams[]) {
+    this.#fields = fields
+  }
+
+  add(column: Column, start: number, end: number): void {
+    for (const [i, child] of column.children!.entries()) {
+      if (column.validity === null) this.#fields[i]!.add(child, start, end)
+      else this.#fields[i]!.add(presentWith(child, column, start, end), 0, end - start)
+    }
+  }
+
+  digest(): Buffer {
+    return Buffer.concat(this.#fields.map(field => field.digest()))
+  }
+}
+
+/** list and map: how many elements each row has, and the elements. */
+class RangeStreams implements ColumnStreams {
+  readonly #lengths: Hash = createHash('sha256')
+  readonly #parts: readonly ColumnStreams[]
+
+  constructor(parts: readonly ColumnStreams[]) {
+    this.#parts = parts
+  }
+
+  add(column: Column, start: number, end: number): void {
+    const offsets = column.offsets!
+    const lengths = new Int32Array(end - start)
+    let from = start
+    for (let row = start; row < end; row++) {
+      if (isPresent(column, row)) lengths[row - start] = offsets[row + 1]! - offsets[row]!
+      else {
+        this.#addRows(column, from, row)
+        from = row + 1
+      }
+    }
+    this.#addRows(column, from, end)
+    this.#lengths.update(lengths)
+  }
+
+  digest(): Buffer {
+    return Buffer.concat([this.#lengths.digest(), ...this.#parts.map(part => part.digest())])
+  }
+
+  #addRows({ offsets, children }: Column, start: number, end: number): void {
+    const [first, last] = [offsets![start]!, offsets![end]!]
+    if (last > first) for (const [i, child] of children!.entries()) this.#parts[i]!.add(child, first, last)
+  }
+}
+
+/** The child's rows [start, end), absent where the parent is. */
+function presentWith(child: Column, parent: Column, start: number, end: number): Column {
+  const rows = slice(child, start, end)
+  const bits = new Uint8Array(bitmapBytes(end - start))
+  for (let i = 0; i < rows.length; i++)
+    if (isPresent(parent, start + i) && isPresent(rows, i)) setBit(bits, i)
+  return { ...rows, validity: bits }
+}
+
+function canonicalDecimals(column: Column, start: number, end: number): ColumnValues {
+  const words = column.values.slice(start * 2, end * 2) as BigInt64Array
+  if (column.validity === null) return words
+  for (let i = 0; i < end - start; i++) if (!isPresent(column, start + i)) words.fill(0n, i * 2, i * 2 + 2)
+  return words
 }
 
 function canonicalValues(column: Column, start: number, end: number): ColumnValues {

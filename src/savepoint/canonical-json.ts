@@ -8,7 +8,7 @@ import { internal } from '../errors.ts'
 export type { Json }
 
 /** Deeper than any manifest or plan goes, shallow enough for recursion. */
-export const maxJsonDepth = 64
+export const maxJsonDepth = 192
 
 /** The canonical text; `internal`, code `not-json`, for what JSON can't hold (undefined, NaN, functions, too deep). */
 export function canonicalJson(value: Json, depth: number = 0): string {

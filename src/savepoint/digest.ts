@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { internal } from '../errors.ts'
+import { entryKeyType, entryType } from '../state/state.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import { keyStreams, valueStreams, type ColumnStreams } from './canonical-columns.ts'
 import type { ManifestDraft, ManifestSource } from './manifest.ts'
@@ -105,12 +106,13 @@ class TableHasher implements StateHasher {
   }
 }
 
-/** sha-256 over the number of rows (8 bytes) and the hashes of the streams: key fields, index of lists, value. */
+/** sha-256 over the number of rows (8 bytes) and the hashes of the streams: key fields, index of lists, entries' keys of maps, value. */
 class GroupHash {
   readonly group: number
   readonly #keys: readonly ColumnStreams[]
   readonly #index = createHash('sha256')
   readonly #isList: boolean
+  readonly #mapKey: ColumnStreams | null
   readonly #value: ColumnStreams
   #rows = 0
 
@@ -118,12 +120,15 @@ class GroupHash {
     this.group = group
     this.#keys = key.fields.map(field => keyStreams(field.type))
     this.#isList = state.kind === 'list'
-    this.#value = valueStreams(state.type)
+    const entryKey = entryKeyType(state)
+    this.#mapKey = entryKey && keyStreams(entryKey)
+    this.#value = valueStreams(entryType(state))
   }
 
   add(rows: EntryRows, start: number, end: number): void {
     for (const [i, column] of rows.keys.entries()) this.#keys[i]!.add(column, start, end)
     if (this.#isList) this.#index.update(rows.index!.subarray(start, end))
+    this.#mapKey?.add(rows.mapKey!, start, end)
     this.#value.add(rows.value, start, end)
     this.#rows += end - start
   }
@@ -134,6 +139,7 @@ class GroupHash {
     const hash = createHash('sha256').update(count)
     for (const key of this.#keys) hash.update(key.digest())
     if (this.#isList) hash.update(this.#index.digest())
+    if (this.#mapKey) hash.update(this.#mapKey.digest())
     return hash.update(this.#value.digest()).digest('hex')
   }
 }

@@ -1,8 +1,10 @@
 /**
  * The order that entries stand in, checked while they are written and again when a savepoint is verified: key groups
- * ascend; in a group keys ascend; of a key there is one row, or (lists) a tombstone first and then ascending indexes.
+ * ascend; in a group keys ascend; of a key there is one row, or (lists) a tombstone first and then ascending indexes, or keys of a map's entries.
  */
 import { bitAt } from '../codec/bitmap.ts'
+import { detached } from '../codec/nested-rows.ts'
+import { isPresent } from '../record/column.ts'
 import { columnsOf, rowsOf, shapeOf, sliceRows } from './entry-rows.ts'
 import { keyCompare, type RowCompare } from './row-order.ts'
 import type { EntryRows } from './savepoint.ts'
@@ -40,10 +42,19 @@ function disorder(
   const keys = compare(a, b)
   if (keys < 0) return null
   if (keys > 0) return 'a key after a greater one'
+  if (right.mapKey && left.mapKey) return entryDisorder(left, a, right, b)
   if (right.index === null) return 'a second row of one key'
   if (isTombstone(right, b)) return 'a tombstone after other rows of its key'
   if (isTombstone(left, a) || left.index![a]! < right.index[b]!) return null
   return `index ${right.index[b]} after ${left.index![a]} of one key`
+}
+
+/** Rows of one key of a map: what removes all comes first, then entries in the order of their keys, each once. */
+function entryDisorder(left: EntryRows, a: number, right: EntryRows, b: number): string | null {
+  const [before, after] = [left.mapKey!, right.mapKey!]
+  if (!isPresent(after, b)) return 'a tombstone after other rows of its key'
+  if (!isPresent(before, a) || keyCompare([before], [after])(a, b) < 0) return null
+  return 'an entry of a map after a greater one, or twice'
 }
 
 function isTombstone({ deleted }: EntryRows, row: number): boolean {
@@ -53,14 +64,5 @@ function isTombstone({ deleted }: EntryRows, row: number): boolean {
 /** A copy, so that it does not keep the piece's buffers. */
 function lastRow(rows: EntryRows): EntryRows {
   const last = sliceRows(rows, rows.length - 1, rows.length)
-  const columns = columnsOf(last).map(column =>
-    column.offsets === null
-      ? { ...column, values: column.values.slice() }
-      : {
-          ...column,
-          values: column.values.slice(column.offsets[0], column.offsets[1]),
-          offsets: Int32Array.of(0, column.offsets[1]! - column.offsets[0]!),
-        },
-  )
-  return rowsOf(shapeOf(last), columns)
+  return rowsOf(shapeOf(last), columnsOf(last).map(detached))
 }

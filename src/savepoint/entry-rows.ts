@@ -3,10 +3,11 @@ import { concat, gather, slice } from '../codec/gather.ts'
 import type { Column } from '../record/column.ts'
 import type { EntryRows } from './savepoint.ts'
 
-/** Which columns entries have: key group, this many key fields, index, deleted, value. */
+/** Which columns entries have: key group, this many key fields, index or key of an entry, deleted, value. */
 export interface RowShape {
   readonly keyFields: number
   readonly index: boolean
+  readonly mapKey: boolean
   readonly deleted: boolean
 }
 
@@ -14,30 +15,43 @@ export const int32 = { kind: 'int32' } as const
 export const bool = { kind: 'bool' } as const
 
 /** The shape of given entries. */
-export function shapeOf({ keys, index, deleted }: EntryRows): RowShape {
-  return { keyFields: keys.length, index: index !== null, deleted: deleted !== null }
+export function shapeOf({ keys, index, mapKey, deleted }: EntryRows): RowShape {
+  return {
+    keyFields: keys.length,
+    index: index !== null,
+    mapKey: isColumn(mapKey),
+    deleted: deleted !== null,
+  }
 }
 
 /** The entries' columns in the order of a shape. */
-export function columnsOf({ length, keyGroups, keys, index, deleted, value }: EntryRows): readonly Column[] {
+export function columnsOf(rows: EntryRows): readonly Column[] {
+  const { length, keyGroups, keys, index, mapKey, deleted, value } = rows
   const plain = { length, validity: null, offsets: null }
   const columns: Column[] = [{ ...plain, type: int32, values: keyGroups }, ...keys]
   if (index !== null) columns.push({ ...plain, type: int32, values: index })
+  if (isColumn(mapKey)) columns.push(mapKey)
   if (deleted !== null) columns.push({ ...plain, type: bool, values: deleted })
   columns.push(value)
   return columns
 }
 
+function isColumn(column: Column | null | undefined): column is Column {
+  return column !== null && column !== undefined
+}
+
 /** Entries of columns in the order of a shape. */
 export function rowsOf(shape: RowShape, columns: readonly Column[]): EntryRows {
   const keysEnd = 1 + shape.keyFields
-  const deletedAt = keysEnd + (shape.index ? 1 : 0)
+  const mapKeyAt = keysEnd + (shape.index ? 1 : 0)
+  const deletedAt = mapKeyAt + (shape.mapKey ? 1 : 0)
   const groups = columns[0]!
   return {
     length: groups.length,
     keyGroups: groups.values as Uint16Array,
     keys: columns.slice(1, keysEnd),
     index: shape.index ? (columns[keysEnd]!.values as Int32Array) : null,
+    mapKey: shape.mapKey ? columns[mapKeyAt]! : null,
     deleted: shape.deleted ? (columns[deletedAt]!.values as Uint8Array) : null,
     value: columns[deletedAt + (shape.deleted ? 1 : 0)]!,
   }

@@ -60,6 +60,8 @@ function checkOperator(operator: ManifestOperator, keyGroups: number, at: string
     if (fields.some(field => field.name === state.name)) {
       throw new ShapeMismatch(`${at}.states[${i}].name`, 'another name than a key field', state.name)
     }
+    if (state.kind === 'map' && state.type.kind !== 'map')
+      throw new ShapeMismatch(`${at}.states[${i}].type`, 'a map of a key and a value type', state.type)
     checkLayers(state, keyGroups, `${at}.states[${i}].layers`)
   }
 }

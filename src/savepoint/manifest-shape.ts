@@ -1,7 +1,8 @@
 /** The shape of a manifest, as tables. What holds between members is in manifest-rules.ts. */
 import type { KeySchema } from '../record/key.ts'
 import type { Field } from '../record/record.ts'
-import type { RequiredSpec, TypeSpec } from '../record/type.ts'
+import { isDecimal, isFieldName, isMapKey, maxNesting, nestingOf } from '../record/type-check.ts'
+import type { NestedSpec, RequiredSpec, StructField, TypeSpec } from '../record/type.ts'
 import type { SinkState } from '../sink/sink.ts'
 import type { FileCoverage, PinnedFile } from '../source/history.ts'
 import { maxJsonDepth, type Json } from './canonical-json.ts'
@@ -71,6 +72,14 @@ const plainType: Shape<RequiredSpec> = record<{ kind: RequiredSpec['kind'] }>({
 }) as Shape<RequiredSpec>
 
 const parametricTypes: Readonly<Record<string, Shape<TypeSpec>>> = {
+  decimal: (value, at) => {
+    const type = record<DecimalSpec>({ kind: oneOf('decimal'), precision: count, scale: count })(value, at)
+    if (isDecimal(type.precision, type.scale)) return type
+    throw new ShapeMismatch(at, 'a decimal of 1 to 38 digits', `${type.precision}, ${type.scale}`)
+  },
+  list: (value, at) => nested({ kind: oneOf('list'), of: anyType })(value, at),
+  struct: (value, at) => nested({ kind: oneOf('struct'), fields: structFields })(value, at),
+  map: (value, at) => nested({ kind: oneOf('map'), key: mapKeyType, value: anyType })(value, at),
   timestamp: record({ kind: oneOf('timestamp'), unit: oneOf('ms', 'us', 'ns') }),
   enum: record({ kind: oneOf('enum'), values: enumValues }),
   optional: (value, at) => record({ kind: oneOf('optional'), of: requiredType })(value, at),
@@ -82,6 +91,38 @@ export const typeShape: Shape<TypeSpec> = (value, at) => {
   const shape =
     typeof kind === 'string' && Object.hasOwn(parametricTypes, kind) ? parametricTypes[kind] : plainType
   return (shape as Shape<TypeSpec>)(value, at)
+}
+
+type DecimalSpec = Extract<TypeSpec, { kind: 'decimal' }>
+
+const anyType: Shape<TypeSpec> = (value, at) => typeShape(value, at)
+
+function nested<T extends NestedSpec>(members: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> {
+  const shape = record<T>(members)
+  return (value, at) => {
+    const type = shape(value, at)
+    if (nestingOf(type) <= maxNesting) return type
+    throw new ShapeMismatch(at, `a type of at most ${maxNesting} levels`, 'more')
+  }
+}
+
+function structFields(value: unknown, at: string): readonly StructField[] {
+  const fields = listOf(record<StructField>({ name: fieldName, type: anyType }))(value, at)
+  const isDistinct = new Set(fields.map(field => field.name)).size === fields.length
+  if (fields.length > 0 && isDistinct) return fields
+  throw new ShapeMismatch(at, 'fields of distinct names, at least one', value)
+}
+
+function fieldName(value: unknown, at: string): string {
+  const found = name(value, at)
+  if (isFieldName(found)) return found
+  throw new ShapeMismatch(at, 'a field name', value)
+}
+
+function mapKeyType(value: unknown, at: string): RequiredSpec {
+  const type = typeShape(value, at)
+  if (isMapKey(type)) return type
+  throw new ShapeMismatch(at, 'a type that keys may have', value)
 }
 
 function requiredType(value: unknown, at: string): RequiredSpec {
@@ -116,7 +157,7 @@ const layer: Shape<Layer> = record<Layer>({ segments: listOf(segment) })
 
 const state: Shape<ManifestState> = record<ManifestState>({
   name,
-  kind: oneOf('value', 'list', 'reducing'),
+  kind: oneOf('value', 'list', 'reducing', 'map', 'aggregating'),
   type: typeShape,
   layers: listOf(layer),
 })

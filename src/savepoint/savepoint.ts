@@ -32,7 +32,8 @@ export interface StateTable {
 
 /**
  * Entries of one state as columns, sorted by key group, key, (tombstone first), index. A row is one value, or one
- * element of a list.
+ * element of a list, or one
+ * entry of a map.
  */
 export interface EntryRows {
   readonly length: number
@@ -41,7 +42,9 @@ export interface EntryRows {
   readonly keys: readonly Column[]
   /** Lists only: the element's place, from 0; of no meaning in a tombstone's row. */
   readonly index: Int32Array | null
-  /** Layers above the base only, a bit a row: 1 removes the value, or all older elements of the key. */
+  /** Maps only: the entry's key; absent in a row that removes all older entries of the key. */
+  readonly mapKey?: Column | null
+  /** Layers above the base only, a bit a row: 1 removes the value, all older elements of the key, or an entry. */
   readonly deleted: Uint8Array | null
   /** Of the state's type; of no meaning in a tombstone's row. */
   readonly value: Column

@@ -6,21 +6,24 @@
  * | key_group        | uint16                    | always                             |
  * | the key's fields | their types               | always                             |
  * | index            | int32, null in tombstones | lists                              |
+ * | map_key          | the type of the entries' keys, null in tombstones of a key | maps |
  * | deleted          | bool                      | layers above the base              |
  * | the state        | its type, null in tombstones | always, named like the state    |
  */
 import { bitmapBytes, countBits, setBits } from '../codec/bitmap.ts'
 import { storedField, type StoredField } from '../codec/stored-field.ts'
 import type { Column } from '../record/column.ts'
+import { entryKeyType, entryType } from '../state/state.ts'
 import { bool, columnsOf, int32, type RowShape } from './entry-rows.ts'
 import type { EntryRows, StateTable } from './savepoint.ts'
 
 export const groupColumn = 'key_group'
 export const indexColumn = 'index'
+export const mapKeyColumn = 'map_key'
 export const deletedColumn = 'deleted'
 
 /** Names that neither a key field nor a state may have. */
-export const reservedColumns: readonly string[] = [groupColumn, indexColumn, deletedColumn]
+export const reservedColumns: readonly string[] = [groupColumn, indexColumn, mapKeyColumn, deletedColumn]
 
 /** Whether a layer is the first one of its state, which holds no tombstones, or one above it. */
 export type LayerPlace = 'base' | 'delta'
@@ -32,7 +35,12 @@ export function placeOf(layer: number): LayerPlace {
 
 /** The shape of a segment's entries. */
 export function segmentShape({ key, state }: StateTable, layer: LayerPlace): RowShape {
-  return { keyFields: key.fields.length, index: state.kind === 'list', deleted: layer === 'delta' }
+  return {
+    keyFields: key.fields.length,
+    index: state.kind === 'list',
+    mapKey: state.kind === 'map',
+    deleted: layer === 'delta',
+  }
 }
 
 /** The fields of a segment's file. */
@@ -41,8 +49,10 @@ export function segmentFields({ key, state }: StateTable, layer: LayerPlace): re
   const fields: StoredField[] = [{ name: groupColumn, type: { kind: 'uint16' }, nullable: false }]
   fields.push(...key.fields.map(field => storedField(field.name, field.type)))
   if (state.kind === 'list') fields.push({ name: indexColumn, type: int32, nullable: isDelta })
+  const entryKey = entryKeyType(state)
+  if (entryKey !== null) fields.push({ name: mapKeyColumn, type: entryKey, nullable: isDelta })
   if (isDelta) fields.push({ name: deletedColumn, type: bool, nullable: false })
-  const value = storedField(state.name, state.type)
+  const value = storedField(state.name, entryType(state))
   fields.push({ ...value, nullable: value.nullable || isDelta })
   return fields
 }

@@ -8,6 +8,7 @@ import { bitmapBytes, countBits } from '../codec/bitmap.ts'
 import type { IpcFileWriter } from '../codec/ipc.ts'
 import { internal, type HeadwaterError } from '../errors.ts'
 import { typeName } from '../record/type.ts'
+import { entryKeyType, entryType } from '../state/state.ts'
 import { BlockCutter } from './block-cutter.ts'
 import { BlockIndexText } from './block-index.ts'
 import { EntryOrder } from './entry-order.ts'
@@ -153,10 +154,13 @@ class FileSegmentWriter implements SegmentWriter {
       throw this.#error('bad-rows', 'entries in order', `row ${this.rows + wrong.row}: ${wrong.what}`)
   }
 
-  #checkShape({ keys, index, deleted, value }: EntryRows): void {
+  #checkShape({ keys, index, mapKey, deleted, value }: EntryRows): void {
     const { key, state } = this.#table
-    const found = [...keys, value].map(column => typeName(column.type)).join(', ')
-    const expected = [...key.fields.map(field => field.type), state.type].map(typeName).join(', ')
+    const entryKey = entryKeyType(state)
+    const entryKeys = mapKey ? [mapKey] : []
+    const found = [...keys, ...entryKeys, value].map(column => typeName(column.type)).join(', ')
+    const types = [...key.fields.map(field => field.type), ...(entryKey ? [entryKey] : []), entryType(state)]
+    const expected = types.map(typeName).join(', ')
     if (found !== expected) throw this.#error('bad-rows', `columns ${expected}`, found)
     if ((index !== null) !== (state.kind === 'list'))
       throw this.#error('bad-rows', 'an index for lists only', 'other')

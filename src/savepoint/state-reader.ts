@@ -2,14 +2,16 @@
  * Reads the entries of given keys, which is how a live job uses a savepoint: opening costs nothing, a fetch reads the
  * blocks that may hold its keys, each once. The newest layer is asked first, and older ones for what is still open.
  */
+import { entryKeyType, type StateSchema } from '../state/state.ts'
 import { BlockCache } from './block-cache.ts'
 import { findState, segmentFiles, type StoredState } from './find-state.ts'
 import { keyRequests, type KeyRequest } from './key-requests.ts'
 import { lookUp } from './layer-lookup.ts'
 import { ListLookup } from './list-lookup.ts'
+import { MapLookup } from './map-lookup.ts'
 import type { Savepoint } from './savepoint.ts'
 import type { SegmentFile } from './segment-file.ts'
-import type { StoredEntry } from './stored-entry.ts'
+import type { EntryCollector, StoredEntry } from './stored-entry.ts'
 import { ValueLookup } from './value-lookup.ts'
 
 /** A state of a savepoint, open for reading by key. */
@@ -43,6 +45,12 @@ export function openStateReader(
   options: ReaderOptions = {},
 ): StateReader {
   return new LayeredReader(savepoint.folder, findState(savepoint, uid, state), options.cachedBlocks ?? 1024)
+}
+
+function collectorFor(state: StateSchema, requests: number): EntryCollector {
+  const entryKey = entryKeyType(state)
+  if (entryKey !== null) return new MapLookup(requests, entryKey)
+  return state.kind === 'list' ? new ListLookup(requests, state.name) : new ValueLookup(requests)
 }
 
 class LayeredReader implements StateReader {
@@ -105,10 +113,8 @@ class LayeredReader implements StateReader {
     const { key, state } = this.#state.table
     const layers = this.#layers
     const requests = keyRequests(key, keys)
-    const manyRows = state.kind === 'list'
-    const collector = manyRows
-      ? new ListLookup(requests.length, state.name)
-      : new ValueLookup(requests.length)
+    const manyRows = state.kind === 'list' || state.kind === 'map'
+    const collector = collectorFor(state, requests.length)
     let pending: readonly number[] = Array.from(keys, (_, i) => i)
     for (const segments of layers) {
       if (pending.length === 0) break

@@ -1,6 +1,7 @@
 /** Checks one segment: both files by size and checksum, every block by itself, and its rows against order, keys and manifest. */
 import { countBits } from '../codec/bitmap.ts'
 import { hashKeys } from '../codec/key-columns.ts'
+import type { Column } from '../record/column.ts'
 import { keyGroupOf } from '../record/key-group.ts'
 import { keyCodec, type KeyCodec } from '../record/key.ts'
 import type { BlockIndex } from './block-index.ts'
@@ -100,11 +101,17 @@ class SegmentRows {
     return null
   }
 
-  #wrongValue({ keys, value, deleted }: EntryRows): string | null {
+  #wrongValue({ keys, mapKey, value, deleted }: EntryRows): string | null {
     for (const key of keys) {
       const wrong = wrongValue(key, null)
       if (wrong !== null) return `key: ${wrong}`
     }
-    return wrongValue(value, deleted)
+    const wrong = mapKey ? wrongValue(mapKey, absentBits(mapKey)) : null
+    return wrong === null ? wrongValue(value, deleted) : `map_key: ${wrong}`
   }
+}
+
+/** The rows without a value: in a map's delta these are tombstones, or the block would not have been read. */
+function absentBits({ validity }: Column): Uint8Array | null {
+  return validity && validity.map(byte => ~byte)
 }

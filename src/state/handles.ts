@@ -1,6 +1,7 @@
 /** The handles of the state kinds: a state column seen through the stage's focus. */
+import { ColumnMap } from './map-handle.ts'
 import { dirty, present, replaced, type StateColumn } from './state-column.ts'
-import type { ListHandle, ReducingHandle, ValueHandle } from './state.ts'
+import type { AggregatingHandle, ListHandle, ReducingHandle, ValueHandle } from './state.ts'
 
 /** The handle that an operator is given for a column. */
 export function handleOf(column: StateColumn): unknown {
@@ -11,6 +12,10 @@ export function handleOf(column: StateColumn): unknown {
       return new ColumnReducing(column)
     case 'list':
       return new ColumnList(column)
+    case 'map':
+      return new ColumnMap(column)
+    case 'aggregating':
+      return new ColumnAggregating(column)
   }
 }
 
@@ -50,6 +55,27 @@ class ColumnReducing implements ReducingHandle<unknown, unknown> {
     const next = column.owned(value)
     const total = current(column)
     store(column, total === undefined ? next : column.owned(column.reduce?.(total as never, next as never)))
+  }
+
+  clear(): void {
+    remove(this.#column)
+  }
+}
+
+class ColumnAggregating implements AggregatingHandle<unknown, unknown> {
+  readonly #column: StateColumn
+
+  constructor(column: StateColumn) {
+    this.#column = column
+  }
+
+  get(): unknown {
+    return this.#column.result?.(current(this.#column) as never)
+  }
+
+  add(input: unknown): void {
+    const column = this.#column
+    store(column, column.owned(column.reduce?.(current(column) as never, input as never)))
   }
 
   clear(): void {

@@ -7,10 +7,12 @@
  * I2. A slot whose `dirty` flag is set stands in `dirtySlots`; the converse need not hold after an undo.
  * I3. Within one operator call only the focused slot is written, so one remembered cell undoes the call.
  */
-import type { TypeSpec } from '../record/type.ts'
+import { compareMapKeys, type MapKey } from '../record/map-key.ts'
+import { isNested, type TypeSpec } from '../record/type.ts'
 import { checkValue, storedValue } from '../record/value.ts'
 import type { Focus } from './focus.ts'
-import type { StateDeclaration, StateKind } from './state.ts'
+import { MapCell, type CompareKeys } from './map-cell.ts'
+import { entryKeyType, entryType, type StateDeclaration, type StateKind } from './state.ts'
 
 /** There is an entry. */
 export const present = 1
@@ -23,9 +25,15 @@ export const replaced = 4
 export class StateColumn {
   readonly name: string
   readonly kind: StateKind
+  /** Of a value, an element, an entry's value or an accumulator. */
   readonly type: TypeSpec
   readonly initial: unknown
   readonly reduce: ((total: never, next: never) => unknown) | undefined
+  readonly result: ((accumulator: never) => unknown) | undefined
+  /** Map only: the order of the entries' keys, and their type. */
+  readonly compareKeys: CompareKeys
+  readonly keyType: TypeSpec | null
+  readonly #isNested: boolean
   readonly values: unknown[] = []
   readonly flags: number[] = []
   /** List only: how many of the elements are stored already. */
@@ -47,14 +55,18 @@ export class StateColumn {
   constructor(name: string, declaration: StateDeclaration, focus: Focus) {
     this.name = name
     this.kind = declaration.kind
-    this.type = declaration.type
+    this.type = entryType(declaration)
+    this.keyType = entryKeyType(declaration)
+    this.compareKeys = compareMapKeys(this.keyType ?? this.type)
+    this.#isNested = isNested(this.type)
     this.initial = declaration.initial
     this.reduce = declaration.reduce
+    this.result = declaration.result
     this.#focus = focus
     this.#placeholder = placeholderOf(declaration)
     this.#label = `state ${name}`
-    this.#takesAnyNumber = declaration.type.kind === 'float64'
-    const [least, most] = wholeNumberRange(declaration.type)
+    this.#takesAnyNumber = this.type.kind === 'float64'
+    const [least, most] = wholeNumberRange(this.type)
     this.#least = least
     this.#most = most
   }
@@ -77,7 +89,8 @@ export class StateColumn {
 
   /** Puts a stored entry into a slot: present, and as it is stored. */
   load(slot: number, value: unknown): void {
-    this.values[slot] = value
+    this.values[slot] = this.#isNested ? this.#restored(value) : value
+    if (this.kind === 'map') this.values[slot] = this.#restoredMap(value as ReadonlyMap<MapKey, unknown>)
     this.flags[slot] = present
     if (this.kind === 'list') this.storedCounts[slot] = (value as unknown[]).length
   }
@@ -92,6 +105,13 @@ export class StateColumn {
     return storedValue(this.type, value)
   }
 
+  /** A key of a map in that form. */
+  ownedKey(key: unknown): MapKey {
+    const type = this.keyType as TypeSpec
+    checkValue(type, key, `${this.#label} key`)
+    return storedValue(type, key) as MapKey
+  }
+
   /** Called before each write to the focused slot: remembers the cell for `undo`, marks it dirty. */
   willWrite(slot: number): void {
     const flags = this.flags[slot] as number
@@ -104,6 +124,7 @@ export class StateColumn {
     if (this.#rememberedCall !== this.#focus.call) return
     this.values[slot] = this.#oldValue
     this.flags[slot] = this.#oldFlags
+    if (this.kind === 'map') (this.#oldValue as MapCell | undefined)?.rollback()
     if (this.kind !== 'list') return
     this.storedCounts[slot] = this.#oldStored
     if (Array.isArray(this.#oldValue)) this.#oldValue.length = this.#oldLength
@@ -116,11 +137,25 @@ export class StateColumn {
     return slots
   }
 
+  /** Nested values are frozen where they are kept, restored ones too (L2). */
+  #restored(value: unknown): unknown {
+    if (this.kind === 'map') return value
+    if (this.kind === 'list') return (value as unknown[]).map(item => storedValue(this.type, item))
+    return storedValue(this.type, value)
+  }
+
+  #restoredMap(entries: ReadonlyMap<MapKey, unknown>): MapCell {
+    const own = new Map(entries)
+    if (this.#isNested) for (const [key, item] of own) own.set(key, storedValue(this.type, item))
+    return new MapCell(own, this.compareKeys)
+  }
+
   #remember(slot: number, flags: number): void {
     const old = this.values[slot]
     this.#rememberedCall = this.#focus.call
     this.#oldValue = old
     this.#oldFlags = flags
+    if (this.kind === 'map') (old as MapCell | undefined)?.begin()
     if (this.kind !== 'list') return
     this.#oldStored = this.storedCounts[slot] as number
     this.#oldLength = Array.isArray(old) ? old.length : 0
@@ -148,7 +183,7 @@ function wholeNumberRange(type: TypeSpec): readonly [least: number, most: number
 
 /** A value of the type's JavaScript kind, so that a column of numbers stays an array of plain doubles. */
 function placeholderOf({ kind, type }: StateDeclaration): unknown {
-  if (kind === 'list' || type.kind === 'optional') return undefined
+  if (kind === 'list' || kind === 'map' || type.kind === 'optional') return undefined
   switch (type.kind) {
     case 'int8':
     case 'int16':

@@ -31,12 +31,10 @@ const anyType: fc.Arbitrary<TypeSpec> = fc.letrec<{ any: TypeSpec; nested: Requi
   nested: fc.oneof(
     tie('any').map((of): RequiredSpec => ({ kind: 'list', of })),
     fc.tuple(keys, tie('any')).map(([key, value]): RequiredSpec => ({ kind: 'map', key, value })),
-    fc
-      .array(tie('any'), { minLength: 1, maxLength: 3 })
-      .map((types): RequiredSpec => ({
-        kind: 'struct',
-        fields: types.map((type, i) => ({ name: `f${i}`, type })),
-      })),
+    fc.array(tie('any'), { minLength: 1, maxLength: 3 }).map((types): RequiredSpec => ({
+      kind: 'struct',
+      fields: types.map((type, i) => ({ name: `f${i}`, type })),
+    })),
   ),
 })).any
 

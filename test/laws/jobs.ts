@@ -7,7 +7,7 @@ import { job } from '../../src/job/builder.ts'
 import type { Job, JobStart } from '../../src/job/job.ts'
 import { t } from '../../src/record/type.ts'
 import { source } from '../../src/source/declare.ts'
-import { list, reducing, value } from '../../src/state/state.ts'
+import { aggregating, list, map, reducing, value } from '../../src/state/state.ts'
 import type { Source } from '../../src/source/source.ts'
 
 export const schema = {
@@ -76,6 +76,74 @@ export const reduced = (begin: JobStart, events: Events) =>
       },
     })
     .to('reduced')
+
+/** Maps whose entries come, change and go, one by one and all at once, and an aggregate. */
+export const maps = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
+    .keyBy('key')
+    .apply('maps', {
+      state: {
+        byOther: map(t.string(), t.int32()),
+        byNumber: map(t.int32(), t.list(t.optional(t.string()))),
+        mean: aggregating({
+          accumulator: t.struct({ sum: t.float64(), ids: t.list(t.string()) }),
+          initial: { sum: 0, ids: [] },
+          add: ({ sum, ids }, event: { readonly id: string; readonly n: number }) => ({
+            sum: sum / 3 + event.n,
+            ids: [...ids.slice(-2), event.id],
+          }),
+          result: ({ sum, ids }) => `${sum} of ${ids.join('+')}`,
+        }),
+      },
+      onRecord({ id, other, n }, { byOther, byNumber, mean }, out) {
+        if (n === 0 && byOther.size > 1) byOther.clear()
+        else if (n === 1) byOther.delete(other)
+        byOther.set(`${other}${n % 2}`, (byOther.get(`${other}${n % 2}`) ?? 0) + n)
+        if (n === 3) byOther.delete(other + '0')
+        if (byNumber.has(n)) byNumber.set(n, [...(byNumber.get(n) ?? []).slice(-1), null, id])
+        else byNumber.set(n, [id])
+        if (byNumber.size === 4) byNumber.delete(byNumber.keys()[0]!)
+        if (n === 4) mean.clear()
+        else mean.add({ id, n })
+        const text = byOther.entries().map(([key, count]) => `${key}=${count}`)
+        out.emit({ cause: id, of: out.key, text: `${text.join()} ${byNumber.keys().join()} ${mean.get()}` })
+      },
+    })
+    .to('maps')
+
+/** Values, lists and emissions of nested types, through a second stage. */
+export const nested = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
+    .keyBy('key')
+    .apply('nested', {
+      state: {
+        last: value(t.struct({ id: t.string(), price: t.decimal(9, 2), half: t.optional(t.float32()) })),
+        seen: list(t.map(t.string(), t.optional(t.int32()))),
+      },
+      emits: { id: t.string(), other: t.string(), parts: t.list(t.struct({ third: t.float32() })) },
+      onRecord({ id, other, n }, { last, seen }, out) {
+        const before = last.get()
+        last.set({ id, price: `${n}.50`, half: n === 0 ? null : n / 3 })
+        seen.add(
+          new Map([
+            [other, n],
+            [before?.price ?? 'none', null],
+          ]),
+        )
+        out.emit({ id, other, parts: [{ third: n / 3 }, { third: before?.half ?? -1 }] })
+      },
+    })
+    .keyBy('other')
+    .apply('parts_of', {
+      state: { parts: list(t.float64()) },
+      onRecord({ id, parts }, state, out) {
+        for (const { third } of parts) state.parts.add(third)
+        out.emit({ cause: id, of: out.key, text: state.parts.get().join(' ') })
+      },
+    })
+    .to('out')
 
 /** Two operators on one keyed stream with two fields as key, one sink for both and one for the second alone. */
 export const several = (begin: JobStart, events: Events) => {
@@ -231,6 +299,8 @@ export const everything: Job = (() => {
   return total(begin, events)
     .and(history(begin, events))
     .and(reduced(begin, events))
+    .and(maps(begin, events))
+    .and(nested(begin, events))
     .and(several(begin, events))
     .and(watermarks(begin, events))
     .and(split(begin, events))
