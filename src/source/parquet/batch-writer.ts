@@ -27,14 +27,15 @@ export async function writeBatches(
   batches: readonly (readonly Column[])[],
   { metadata = new Map() }: WriteBatchesOptions = {},
 ): Promise<void> {
-  await publishFile(path, await encoded(path, fields, batches, metadata))
+  await publishFile(path, await encodeBatches(path, fields, batches, metadata))
 }
 
-async function encoded(
+/** The bytes of such a file; `path` is for errors. */
+export async function encodeBatches(
   path: string,
   fields: readonly Field[],
   batches: readonly (readonly Column[])[],
-  metadata: ReadonlyMap<string, string>,
+  metadata: ReadonlyMap<string, string> = new Map(),
 ): Promise<Uint8Array> {
   // When needed: whoever imports the library in order to declare a job shall not wait for them.
   const [{ encodeParquet }, { toIpcStream }] = await Promise.all([
