@@ -8,9 +8,12 @@ import type { Session } from './session.ts'
 import { count, table, type Cell } from './table.ts'
 
 /** Options of every repair. */
-export const repairOptions: Readonly<Record<'into' | 'dry-run', Option>> = {
+export const repairOptions: Readonly<Record<'into' | 'dry-run' | 'fresh-sinks', Option>> = {
   into: { value: 'DIR', text: 'the folder of the new savepoint' },
   'dry-run': { text: 'say what would change, and write nothing' },
+  'fresh-sinks': {
+    text: 'a run from it begins new outputs, and does not go on with those of the repaired one',
+  },
 }
 
 const silentMs = 1000
@@ -22,6 +25,7 @@ export function repairSettings(args: Arguments, session: Session): RepairOptions
   return {
     into: dryRun ? (args.text('into') ?? '') : args.requiredText('into'),
     dryRun,
+    freshSinks: args.flag('fresh-sinks'),
     arguments: process.argv.slice(3),
     clock: session.clock,
     signal: session.stopSignal(),

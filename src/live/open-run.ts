@@ -79,7 +79,10 @@ export async function openRun(
   }
   const checkpointer = new Checkpointer(parts)
   closers.add(() => checkpointer.close())
-  await fence(graph, settings, { checkpointer, outlets, closers, known: continued ? origin.sinks : {} })
+  // A repaired savepoint stands for what was repaired, and goes on with its outputs.
+  const isRepaired = origin.number === 0 && origin.audit !== undefined
+  const known = continued || isRepaired ? origin.sinks : {}
+  await fence(graph, settings, { checkpointer, outlets, closers, known })
   return { store, job, positions, checkpointer }
 }
 

@@ -17,6 +17,8 @@ export function entryToJson({ type }: StateSchema, entry: StoredEntry): Json | u
       return valueToJson(type, entry.value)
     case 'list':
       return entry.elements.map(element => valueToJson(type, element))
+    case 'map':
+      return valueToJson(type, entry.entries)
   }
 }
 

@@ -33,7 +33,7 @@ export async function merge(
   options: MergeOptions,
 ): Promise<RepairReport> {
   const [a, b] = [await openedSavepoint(first), await openedSavepoint(second)]
-  const progress = mergedProgress(a.manifest, b.manifest)
+  const progress = mergedProgress(a.manifest, b.manifest, options.freshSinks === true)
   const operators = union(a.manifest.operators, b.manifest.operators, ({ uid }) => uid, sameKey)
   const reading = new ReadingProgress([a.manifest, b.manifest], options.onProgress)
   const kept = keptProgress(a)

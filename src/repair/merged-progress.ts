@@ -19,8 +19,9 @@ export interface MergedProgress {
  * Errors: `invalid`, code `different-settings` (key groups, time unit); `conflict`, codes `different-jobs`, `different-logs`,
  * `different-positions`, `different-sinks`.
  */
-export function mergedProgress(a: Manifest, b: Manifest): MergedProgress {
+export function mergedProgress(a: Manifest, b: Manifest, freshSinks: boolean): MergedProgress {
   refuseOtherJob(a, b)
+  if (!freshSinks) refuseOtherSinks(a, b)
   const same = a.sources.every(source => sharesPositions(source, namedSource(b, source.name)))
   return {
     sources: union(a.sources, b.sources, source => source.name, mergedSource),
@@ -49,18 +50,15 @@ function refuseOtherJob(a: Manifest, b: Manifest): void {
   }
   if (a.job.name !== b.job.name)
     throw different('jobs', 'job', a.job.name, b.job.name, 'choose savepoints of one job')
+}
+
+function refuseOtherSinks(a: Manifest, b: Manifest): void {
   const sink = Object.keys(a.sinks).find(
     name => name in b.sinks && JSON.stringify(a.sinks[name]) !== JSON.stringify(b.sinks[name]),
   )
   if (sink === undefined) return
   const [x, y] = [a.sinks[sink], b.sinks[sink]].map(state => JSON.stringify(state))
-  throw different(
-    'sinks',
-    `sink ${sink}`,
-    String(x),
-    String(y),
-    'merge savepoints, not checkpoints of two runs',
-  )
+  throw different('sinks', `sink ${sink}`, String(x), String(y), 'begin new outputs: --fresh-sinks')
 }
 
 function mergedSource(a: ManifestSource, b: ManifestSource): ManifestSource {

@@ -146,6 +146,7 @@ function draftOf(
   const digests = written.map(({ digest }) => digest)
   return {
     ...draft,
+    sinks: options.freshSinks === true ? {} : draft.sinks,
     kind: 'savepoint',
     createdMs: now,
     operators: plan.operators.map(operator => operatorOf(operator, written)),

@@ -18,6 +18,11 @@ export interface RepairOptions {
   readonly into: string
   /** Finds out what would change and writes nothing. Default false. */
   readonly dryRun?: boolean
+  /**
+   * Leaves out where the outputs stand: a run from the savepoint then begins new ones. Otherwise it goes on with those of the
+   * run that was repaired, cut back to what the savepoint covers. Default false.
+   */
+  readonly freshSinks?: boolean
   /** What the audit entry says was asked for, such as the words of a command line. Default: the options in short. */
   readonly arguments?: readonly string[]
   /** Who the audit entry names. Default: the user and host that the operating system tells. */
