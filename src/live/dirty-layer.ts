@@ -7,7 +7,7 @@ import type { Key } from '../record/key.ts'
 import type { EntryRows } from '../savepoint/savepoint.ts'
 import type { MapKey } from '../record/map-key.ts'
 import type { MapCell } from '../state/map-cell.ts'
-import { present, replaced, type StateColumn } from '../state/state-column.ts'
+import { present, replaced, shared, type StateColumn } from '../state/state-column.ts'
 import type { LiveTable } from './live-table.ts'
 
 /** Takes a state's dirty entries as sorted rows and counts them as stored; null when there are none. `above`: whether there are layers below, which tombstones must hide. */
@@ -55,7 +55,7 @@ class LayerRows {
       this.#addList(slot, isPresent ? (values[slot] as readonly unknown[]) : [])
     else if (isPresent) this.#row(this.#table.key(slot), slot, values[slot], 0)
     else this.#tombstone(slot)
-    flags[slot] = flag & present
+    flags[slot] = flag & (present | shared)
   }
 
   finish(): EntryRows | null {

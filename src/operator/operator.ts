@@ -15,7 +15,11 @@ export interface Out<K = Key, E = AnyRecord> {
   readonly time: EventTime | null
   /** The clock of the key before this record: nothing at or below it was expected any more. −Infinity at first. */
   readonly watermark: Watermark
-  /** Puts out one record: to the sinks, to the next stage. Undone when the call throws. */
+  /**
+   * Puts out one record: to the sinks, to the next stage. Undone when the call throws. Its fields are taken as they are
+   * now. Without a schema only the record itself is copied: objects within it that the operator keeps and changes later
+   * may or may not show that; what state gives does not change.
+   */
   emit(record: E): void
 }
 

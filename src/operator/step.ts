@@ -4,14 +4,15 @@
  *
  * I1. Before an operator is called the stage's focus is on the record's key.
  * I2. A call that throws leaves neither a write nor an emission behind.
- * I3. What a call emitted is delivered before the next operator, and the next record, is handed out.
+ * I3. What is emitted is taken at that moment: nothing the operator does later changes it.
+ * I4. What a call emitted is delivered before the next operator, and the next record, is handed out.
  */
 import type { HeadwaterError } from '../errors.ts'
 import { invalid, messageOf } from '../errors.ts'
 import type { EventTime, Watermark } from '../record/event-time.ts'
 import type { Key } from '../record/key.ts'
 import { fieldsOf, type AnyRecord, type Field } from '../record/record.ts'
-import { checkValue } from '../record/value.ts'
+import { checkValue, storedValue } from '../record/value.ts'
 import type { KeyTable, OperatorState } from '../state/key-table.ts'
 import type { AnyOperator, Out } from './operator.ts'
 
@@ -128,12 +129,25 @@ class CallOut implements Out {
 
   emit(record: AnyRecord): void {
     if (this.emits !== null) checkRecord(record, this.emits)
-    if (!this.#muted) this.emitted.push(record)
+    if (!this.#muted) this.emitted.push(this.emits === null ? copied(record) : stored(record, this.emits))
   }
 }
 
 function checkRecord(record: AnyRecord, fields: readonly Field[]): void {
   for (const { name, type } of fields) checkValue(type, record[name], `emitted field '${name}'`)
+}
+
+/** The record in the form in which a column would give it back; the operator may go on with its own. */
+function stored(record: AnyRecord, fields: readonly Field[]): AnyRecord {
+  const own: Record<string, unknown> = {}
+  for (const { name, type } of fields) own[name] = storedValue(type, record[name])
+  return own
+}
+
+/** What is no plain object is left as it is, for the sink to refuse. */
+function copied(record: AnyRecord): AnyRecord {
+  const prototype: unknown = Object.getPrototypeOf(record ?? [])
+  return prototype === Object.prototype || prototype === null ? { ...record } : record
 }
 
 function bind(operator: AnyOperator, state: OperatorState): BoundOperator {

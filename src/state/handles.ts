@@ -1,6 +1,6 @@
 /** The handles of the state kinds: a state column seen through the stage's focus. */
 import { ColumnMap } from './map-handle.ts'
-import { dirty, present, replaced, type StateColumn } from './state-column.ts'
+import { dirty, present, replaced, shared, type StateColumn } from './state-column.ts'
 import type { AggregatingHandle, ListHandle, ReducingHandle, ValueHandle } from './state.ts'
 
 /** The handle that an operator is given for a column. */
@@ -91,12 +91,19 @@ class ColumnList implements ListHandle<unknown> {
   }
 
   get length(): number {
-    return this.get().length
+    const { values, flags, focus } = this.#column
+    return ((flags[focus.slot] as number) & present) === 0 ? 0 : (values[focus.slot] as unknown[]).length
   }
 
+  /** The array itself, which is not written any more from then on: what was emitted with it stays as it is. */
   get(): readonly unknown[] {
-    const { values, flags, focus } = this.#column
-    return ((flags[focus.slot] as number) & present) === 0 ? [] : (values[focus.slot] as unknown[])
+    const { values, flags, focus, copies } = this.#column
+    const flag = flags[focus.slot] as number
+    if ((flag & present) === 0) return []
+    const elements = values[focus.slot] as unknown[]
+    if (copies) return elements.map(copyOf)
+    flags[focus.slot] = flag | shared
+    return elements
   }
 
   add(element: unknown): void {
@@ -106,8 +113,9 @@ class ColumnList implements ListHandle<unknown> {
     column.willWrite(slot)
     const flags = column.flags[slot] as number
     if ((flags & present) === 0) column.values[slot] = [owned]
+    else if ((flags & shared) !== 0) column.values[slot] = [...(column.values[slot] as unknown[]), owned]
     else (column.values[slot] as unknown[]).push(owned)
-    column.flags[slot] = flags | present | dirty
+    column.flags[slot] = (flags & ~shared) | present | dirty
   }
 
   set(elements: readonly unknown[]): void {
@@ -129,8 +137,14 @@ class ColumnList implements ListHandle<unknown> {
   }
 }
 
-function current({ values, flags, focus, initial }: StateColumn): unknown {
-  return ((flags[focus.slot] as number) & present) === 0 ? initial : values[focus.slot]
+function current({ values, flags, focus, initial, copies }: StateColumn): unknown {
+  const value = ((flags[focus.slot] as number) & present) === 0 ? initial : values[focus.slot]
+  return copies ? copyOf(value) : value
+}
+
+/** Bytes of one's own: they may be written, and state would not notice. */
+function copyOf(value: unknown): unknown {
+  return value instanceof Uint8Array ? value.slice() : value
 }
 
 function store(column: StateColumn, owned: unknown): void {

@@ -20,6 +20,8 @@ export const present = 1
 export const dirty = 2
 /** List only: what is stored below no longer counts. */
 export const replaced = 4
+/** List only: the array was handed out, so the next write goes to a copy. */
+export const shared = 8
 
 /** One state of all resident keys. */
 export class StateColumn {
@@ -39,6 +41,8 @@ export class StateColumn {
   /** List only: how many of the elements are stored already. */
   readonly storedCounts: number[] = []
   readonly dirtySlots: number[] = []
+  /** Whether `get` gives copies: bytes can't be frozen. */
+  readonly copies: boolean
   readonly #focus: Focus
   readonly #placeholder: unknown
   readonly #label: string
@@ -64,6 +68,8 @@ export class StateColumn {
     this.result = declaration.result
     this.#focus = focus
     this.#placeholder = placeholderOf(declaration)
+    const { type } = this
+    this.copies = (type.kind === 'optional' ? type.of : type).kind === 'bytes'
     this.#label = `state ${name}`
     this.#takesAnyNumber = this.type.kind === 'float64'
     const [least, most] = wholeNumberRange(this.type)

@@ -61,7 +61,7 @@ export interface ValueHandle<V, D> {
 /** A list a key. */
 export interface ListHandle<V> {
   readonly length: number
-  /** The elements, oldest first: a view that is valid until the next write. */
+  /** The elements, oldest first, as they are now: later writes don't change what was given. */
   get(): readonly V[]
   add(element: V): void
   /** Replaces all elements. */

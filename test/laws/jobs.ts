@@ -58,6 +58,24 @@ export const history = (begin: JobStart, events: Events) =>
     })
     .to('history')
 
+/** What state gave is emitted as it is, and state goes on changing while the emission waits; so does the record. */
+export const raw = (begin: JobStart, events: Events) =>
+  begin
+    .from(events)
+    .keyBy('key')
+    .apply('raw', {
+      state: { ns: list(t.int32()) },
+      onRecord({ id, n }, { ns }, out) {
+        const record = { cause: id, of: out.key, ns: ns.get(), n }
+        out.emit(record)
+        record.n = -1
+        if (n === 0) ns.clear()
+        else ns.add(n)
+        out.emit({ cause: id, of: out.key, ns: ns.get() })
+      },
+    })
+    .to('raw')
+
 /** A reduction that is neither commutative nor without gaps. */
 export const reduced = (begin: JobStart, events: Events) =>
   begin
@@ -298,6 +316,7 @@ export const everything: Job = (() => {
   const events = source('a', options)
   return total(begin, events)
     .and(history(begin, events))
+    .and(raw(begin, events))
     .and(reduced(begin, events))
     .and(maps(begin, events))
     .and(nested(begin, events))

@@ -123,6 +123,28 @@ describe('Step', () => {
     }
   })
 
+  it('takes what is emitted at that moment, with a schema in the form of its columns', () => {
+    const emitting = (emits: AnyOperator['emits']): AnyOperator => ({
+      ...summing('one', emits),
+      onRecord: (_: Row, { all }: Sum, out: Call) => {
+        all.add(1)
+        const record = { n: -0, half: 0.1, list: all.get() as number[] }
+        out.emit(record)
+        all.add(2)
+        record.n = 7
+      },
+    })
+    const emittedBy = (operator: AnyOperator): AnyRecord[] => {
+      const table = new KeyTable([operator])
+      const all: AnyRecord[] = []
+      new Step([operator], table, (_, emitted) => all.push(...emitted)).apply(rowsOf(rows, table), 0, 1)
+      return all
+    }
+    expect(emittedBy(emitting(null))).to.deep.equal([{ n: -0, half: 0.1, list: [1] }])
+    const schema = { n: t.int32(), half: t.float32(), list: t.list(t.int32()) }
+    expect(emittedBy(emitting(schema))).to.deep.equal([{ n: 0, half: Math.fround(0.1), list: [1] }])
+  })
+
   it('refuses an operator that answers a promise: it would run on when its key has left the focus', () => {
     const operators = [{ ...summing('one'), onRecord: (async () => Promise.resolve()) as never }]
     const table = new KeyTable(operators)

@@ -132,6 +132,37 @@ describe('handles of state', () => {
     expect(column.takeDirty()).to.deep.equal([])
   })
 
+  it('give what later writes do not change, and can not be written through', () => {
+    const { table, columns, handles, focus } = tableOf({
+      l: list(t.int32()),
+      b: value(t.bytes()),
+      bs: list(t.bytes()),
+    })
+    const slot = table.addSlot()
+    const { l, b, bs } = handles as unknown as {
+      l: ListHandle<number>
+      b: ValueHandle<Uint8Array, undefined>
+      bs: ListHandle<Uint8Array>
+    }
+    focus(slot)
+    l.add(1)
+    const one = l.get()
+    l.add(2)
+    const two = l.get()
+    columns[0]!.takeDirty()
+    focus(slot)
+    l.add(3)
+    l.add(4)
+    const four = l.get()
+    for (const column of columns) column.undo(slot)
+    expect([one, two, four, l.get()]).to.deep.equal([[1], [1, 2], [1, 2, 3, 4], [1, 2]])
+    b.set(Uint8Array.of(1))
+    bs.add(Uint8Array.of(2))
+    b.get()![0] = 9
+    bs.get()[0]![0] = 9
+    expect([...b.get()!, ...bs.get()[0]!]).to.deep.equal([1, 2])
+  })
+
   type Write = readonly ['set' | 'add' | 'clear', number]
   const writes = fc.array(
     fc.tuple(

@@ -100,6 +100,20 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/sink/ndjson.test.ts', 'test/live/sink-files.test.ts'],
   },
   {
+    name: 'a list that was handed out is written on',
+    file: 'src/state/handles.ts',
+    from: '    flags[focus.slot] = flag | shared\n',
+    to: '',
+    tests: [laws],
+  },
+  {
+    name: 'what was emitted is kept by reference until the batch ends',
+    file: 'src/operator/step.ts',
+    from: '? { ...record } : record',
+    to: '? record : record',
+    tests: [laws],
+  },
+  {
     name: 'the state digest does not cover values',
     file: 'src/savepoint/digest.ts',
     from: '    this.#value.add(rows.value, start, end)\n',
