@@ -18,6 +18,7 @@ import { mergeCommand } from './commands/merge.ts'
 import { lsCommand } from './commands/ls.ts'
 import { planCommand } from './commands/plan.ts'
 import { rewriteCommand } from './commands/rewrite.ts'
+import { queryCommand } from './commands/query.ts'
 import { runCommand } from './commands/run.ts'
 import { scanCommand } from './commands/scan.ts'
 import { showCommand } from './commands/show.ts'
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   showCommand,
   getCommand,
   scanCommand,
+  queryCommand,
   diffCommand,
   exportCommand,
   verifyCommand,
