@@ -14,6 +14,7 @@ import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
 import type { History, HistoryPlan } from '../source/history.ts'
 import { aggregateRows, planAggregates } from './aggregates.ts'
 import { writeSavepoint, type NewState } from './new-savepoint.ts'
+import { refuseMaps } from './refuse-maps.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
 
 /** What to create from. */
@@ -84,6 +85,7 @@ async function plannedTables(
   for (const [path, history] of Object.entries(from)) {
     const table = tables.get(path)
     if (table === undefined) throw unknown('unknown-state', path, [...tables.keys()])
+    refuseMaps(table, 'a table')
     plans.set(path, await planAggregates(table, history))
   }
   return plans

@@ -1,6 +1,8 @@
 /** Entries of single keys as columns. */
 import { columnBuilder, type ColumnBuilder } from '../codec/column-builder.ts'
 import { keyCodec, type Key, type KeyCodec } from '../record/key.ts'
+import { entryKeyType, entryType } from '../state/state.ts'
+import type { MapKey } from '../record/map-key.ts'
 import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
 import type { LayerPlace } from '../savepoint/segment-columns.ts'
 import type { StoredEntry } from '../savepoint/stored-entry.ts'
@@ -12,6 +14,7 @@ export class EntryBuilder {
   readonly #isDelta: boolean
   readonly #keys: readonly ColumnBuilder[]
   readonly #value: ColumnBuilder
+  readonly #mapKey: ColumnBuilder | null
   #groups: number[] = []
   #index: number[] = []
   #tombstones: number[] = []
@@ -22,7 +25,9 @@ export class EntryBuilder {
     this.#codec = keyCodec(table.key)
     this.#isDelta = place === 'delta'
     this.#keys = table.key.fields.map(field => columnBuilder(field.type))
-    this.#value = columnBuilder(table.state.type)
+    this.#value = columnBuilder(entryType(table.state))
+    const mapKey = entryKeyType(table.state)
+    this.#mapKey = mapKey && columnBuilder(mapKey)
   }
 
   /** Rows taken since the last `finish`. */
@@ -32,12 +37,15 @@ export class EntryBuilder {
 
   /** Adds what a key has, instead of all that it had. */
   add(group: number, key: Key, entry: StoredEntry): void {
-    const isList = this.#table.state.kind === 'list'
-    if (this.#isDelta && (isList || entry.kind === 'absent')) {
+    const { kind } = this.#table.state
+    if (this.#isDelta && (kind === 'list' || kind === 'map' || entry.kind === 'absent')) {
       this.#tombstones.push(this.length)
       this.#row(group, key, null, 0)
     }
     if (entry.kind === 'value') this.#row(group, key, entry.value, 0)
+    if (entry.kind === 'map') {
+      for (const [name, value] of entry.entries) this.#row(group, key, value, 0, name)
+    }
     if (entry.kind === 'list') {
       for (const [place, element] of entry.elements.entries()) this.#row(group, key, element, place)
     }
@@ -52,6 +60,7 @@ export class EntryBuilder {
       keyGroups: Uint16Array.from(this.#groups),
       keys: this.#keys.map(builder => builder.finish()),
       index: this.#table.state.kind === 'list' ? Int32Array.from(this.#index) : null,
+      mapKey: this.#mapKey && this.#mapKey.finish(),
       deleted: this.#isDelta ? bitsOf(this.#tombstones, length) : null,
       value: this.#value.finish(),
     }
@@ -61,11 +70,12 @@ export class EntryBuilder {
     return rows
   }
 
-  #row(group: number, key: Key, value: unknown, index: number): void {
+  #row(group: number, key: Key, value: unknown, index: number, mapKey: MapKey | null = null): void {
     this.#groups.push(group)
     for (const [i, part] of this.#codec.parts(key).entries()) this.#keys[i]!.append(part)
     this.#value.append(value)
     this.#index.push(index)
+    this.#mapKey?.append(mapKey)
   }
 }
 

@@ -13,7 +13,7 @@ export class EntryCounter {
   #entries = 0
 
   constructor(kind: StateKind) {
-    this.#oneRowAKey = kind === 'value' || kind === 'reducing'
+    this.#oneRowAKey = kind !== 'list' && kind !== 'map'
   }
 
   add(rows: EntryRows): void {

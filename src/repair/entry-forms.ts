@@ -2,8 +2,10 @@
 import { jsonText } from '../codec/json-text.ts'
 import { valueFromJson, valueToJson, type Json } from '../codec/json-value.ts'
 import { keyCodec, type Key, type KeyPart, type KeySchema } from '../record/key.ts'
+import type { MapKey } from '../record/map-key.ts'
 import { required } from '../record/type.ts'
 import { absentEntry, type StoredEntry } from '../savepoint/stored-entry.ts'
+import { storedValue } from '../record/value.ts'
 import type { StateSchema } from '../state/state.ts'
 import { badEdit, type Edit } from './edits.ts'
 import { isObject, mergePatch, patchedList } from './patch.ts'
@@ -24,6 +26,10 @@ export function entryToJson({ type }: StateSchema, entry: StoredEntry): Json | u
 
 /** The entry of a JSON form, checked against the schema; an empty list is nothing. Errors: `data`, as `valueFromJson`'s. */
 export function entryFromJson({ kind, type }: StateSchema, json: Json, thing: string): StoredEntry {
+  if (kind === 'map') {
+    const entries = storedValue(type, valueFromJson(type, json, thing)) as ReadonlyMap<MapKey, unknown>
+    return entries.size === 0 ? absentEntry : { kind: 'map', entries }
+  }
   if (kind !== 'list') return { kind: 'value', value: valueFromJson(type, json, thing) }
   if (!Array.isArray(json)) throw badEdit(thing, 'a list of elements', JSON.stringify(json).slice(0, 60))
   if (json.length === 0) return absentEntry

@@ -1,6 +1,7 @@
 /** Entries key by key, as JavaScript values. */
 import { valueReader } from '../codec/column-reader.ts'
 import { keyReader } from '../codec/key-columns.ts'
+import type { MapKey } from '../record/map-key.ts'
 import { keyCodec, type Key } from '../record/key.ts'
 import { keyCompare } from '../savepoint/row-order.ts'
 import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
@@ -21,15 +22,21 @@ export function* entriesOf({ key, state }: StateTable, rows: EntryRows): Generat
   const keyOf = keyReader(keyCodec(key), rows.keys)
   const valueOf = valueReader(rows.value)
   const compare = keyCompare(rows.keys, rows.keys)
+  const mapKeyOf = rows.mapKey ? valueReader(rows.mapKey) : null
+  const entryAt = (start: number, end: number): StoredEntry => {
+    if (mapKeyOf !== null) return mapOf(mapKeyOf, valueOf, start, end)
+    return state.kind === 'list' ? listOf(valueOf, start, end) : { kind: 'value', value: valueOf(start) }
+  }
   for (let start = 0, end: number; start < rows.length; start = end) {
     end = start + 1
+    if (state.kind === 'map') while (end < rows.length && compare(start, end) === 0) end++
     if (state.kind === 'list') {
       while (end < rows.length && rows.index![end] !== 0 && compare(start, end) === 0) end++
     }
     yield {
       group: rows.keyGroups[start]!,
       key: keyOf(start),
-      entry: state.kind === 'list' ? listOf(valueOf, start, end) : { kind: 'value', value: valueOf(start) },
+      entry: entryAt(start, end),
       start,
       end,
     }
@@ -38,4 +45,15 @@ export function* entriesOf({ key, state }: StateTable, rows: EntryRows): Generat
 
 function listOf(valueOf: (row: number) => unknown, start: number, end: number): StoredEntry {
   return { kind: 'list', elements: Array.from({ length: end - start }, (_, i) => valueOf(start + i)) }
+}
+
+function mapOf(
+  keyOf: (row: number) => unknown,
+  valueOf: (row: number) => unknown,
+  start: number,
+  end: number,
+): StoredEntry {
+  const entries = new Map<MapKey, unknown>()
+  for (let row = start; row < end; row++) entries.set(keyOf(row) as MapKey, valueOf(row))
+  return { kind: 'map', entries }
 }

@@ -12,6 +12,7 @@ import { mergedProgress, union } from './merged-progress.ts'
 import { writeSavepoint, type NewState } from './new-savepoint.ts'
 import { ReadingProgress, type ReadState } from './read-states.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
+import { refuseMaps } from './refuse-maps.ts'
 import { rowsInOrder } from './rows-in-order.ts'
 import type { MergeEntries } from './transform.ts'
 
@@ -114,6 +115,7 @@ function mergedStates(
 
 function mergedState(reads: readonly ReadState[], merge: MergeEntries | null): NewState {
   const [{ table }] = reads as [ReadState]
+  if (reads.length > 1) refuseMaps(table, 'merging')
   const refused = overlappingKeys(
     'keys of both savepoints',
     'give a function that merges them: --with merge.ts',

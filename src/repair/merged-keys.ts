@@ -87,6 +87,7 @@ function mergedEntry(
 
 /** Whether a row begins another entry of the key of the row before. */
 function hasMet({ state }: StateTable, { length, keyGroups, keys, index }: EntryRows): boolean {
+  if (state.kind === 'map') return false // whoever may have several of one key refuses maps
   const compare = keyCompare(keys, keys)
   for (let row = 1; row < length; row++) {
     if (state.kind === 'list' && index![row] !== 0) continue

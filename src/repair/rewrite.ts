@@ -15,6 +15,7 @@ import { mergedKeys, overlappingKeys } from './merged-keys.ts'
 import { writeSavepoint, type NewState } from './new-savepoint.ts'
 import { ReadingProgress } from './read-states.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
+import { refuseMaps } from './refuse-maps.ts'
 import { renamedClocks, renamedOperators, type KeptState, type NameChanges } from './rewrite-names.ts'
 import { RowSorter } from './row-sorter.ts'
 import type { MapEntry, MergeEntries, RekeyEntry } from './transform.ts'
@@ -90,6 +91,7 @@ function rewrittenState(
   const isRetyped = state.type !== to.state.type
   const map = (inScope ? options.map : undefined) ?? (isRetyped ? retyped(from, to) : null)
   const rekey = inScope ? (options.rekey ?? null) : null
+  if (rekey !== null) refuseMaps(from, 'new keys')
   const pieces = (scratch: () => Promise<string>): AsyncIterable<EntryRows> => {
     let rows: AsyncIterable<EntryRows> = read.rows()
     if (selected) rows = selectedOf(from, rows, options)

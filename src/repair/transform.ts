@@ -2,6 +2,7 @@
 import { HeadwaterError, badData, invalid, messageOf } from '../errors.ts'
 import { importJobFile } from '../job/import-job-file.ts'
 import { locateJobFile } from '../job/job-file.ts'
+import type { MapKey } from '../record/map-key.ts'
 import { keyCodec, type Key } from '../record/key.ts'
 import { checkValue, shown, storedValue } from '../record/value.ts'
 import type { StateTable } from '../savepoint/savepoint.ts'
@@ -15,7 +16,7 @@ export interface Entry {
   readonly kind: StateKind
   /** A value, or of several fields an array of them. */
   readonly key: Key
-  /** Of the state's type; of a list state the array of its elements. */
+  /** Of the state's type; of a list state the array of its elements, of a map state a Map. */
   readonly value: unknown
 }
 
@@ -65,8 +66,21 @@ export async function optionalFunctionFrom<N extends keyof Functions>(
 
 /** An entry as functions are given it. */
 export function entryFor({ uid, state }: StateTable, key: Key, entry: StoredEntry): Entry {
-  const value = entry.kind === 'value' ? entry.value : entry.kind === 'list' ? entry.elements : undefined
+  const value = valueOf(entry)
   return { uid, state: state.name, kind: state.kind, key, value }
+}
+
+function valueOf(entry: StoredEntry): unknown {
+  switch (entry.kind) {
+    case 'absent':
+      return undefined
+    case 'value':
+      return entry.value
+    case 'list':
+      return entry.elements
+    case 'map':
+      return entry.entries
+  }
 }
 
 /** Calls a function of the user's; what it throws becomes `data`, code `transform-failed`, with the entry. */
@@ -91,7 +105,10 @@ export function entryOf(table: StateTable, key: Key, value: unknown): StoredEntr
   const thing = thingOf(table, key)
   if (kind !== 'list') {
     checkValue(type, value, thing)
-    return { kind: 'value', value: storedValue(type, value) }
+    const stored = storedValue(type, value)
+    if (kind !== 'map') return { kind: 'value', value: stored }
+    const entries = stored as ReadonlyMap<MapKey, unknown>
+    return entries.size === 0 ? absentEntry : { kind: 'map', entries }
   }
   if (!Array.isArray(value))
     throw badData({ code: 'wrong-type', thing, expected: 'an array', found: shown(value) })
