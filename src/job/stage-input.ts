@@ -6,7 +6,7 @@ import { badData, HeadwaterError, invalid, messageOf } from '../errors.ts'
 import type { KeyCodec } from '../record/key.ts'
 import type { Key } from '../record/key.ts'
 import { fieldsOf, type AnyRecord, type Schema } from '../record/record.ts'
-import { checkValue, shown } from '../record/value.ts'
+import { checkValue, shown, storedValue } from '../record/value.ts'
 import type { KeySelector, StageInput, Transform } from './graph.ts'
 
 /** Hands on what becomes of a record, in order. */
@@ -48,7 +48,7 @@ function compileTransform(transform: Transform): Chain {
   }
 }
 
-/** A fresh record with just the schema's fields, each checked. */
+/** A fresh record with just the schema's fields, each checked and in the form in which a column gives it back (L2). */
 function recordCheck(schema: Schema, thing: string): (value: unknown) => AnyRecord {
   const fields = fieldsOf(schema)
   return value => {
@@ -64,7 +64,7 @@ function recordCheck(schema: Schema, thing: string): (value: unknown) => AnyReco
     for (const { name, type } of fields) {
       const field = (value as AnyRecord)[name] ?? null
       checkValue(type, field, `field '${name}' from ${thing}`)
-      record[name] = field
+      record[name] = storedValue(type, field)
     }
     return record
   }

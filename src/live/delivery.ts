@@ -4,12 +4,16 @@
  */
 import { userCodeFailed } from '../job/stage-input.ts'
 import type { Deliver } from '../operator/step.ts'
+import type { Key } from '../record/key.ts'
 import type { AnyRecord } from '../record/record.ts'
 import type { Consumer, Flow, OperatorRoutes } from './flow.ts'
 import type { Outlets } from './outlets.ts'
 import type { Origins } from './origins.ts'
 import type { RowBuffer } from './row-buffer.ts'
 import type { RowPath } from './row-path.ts'
+
+/** Told what is wrong with the key of one output. */
+export type RefuseOutput = (error: unknown) => void
 
 /** All ways between the stages of a job. */
 export class Delivery {
@@ -22,6 +26,7 @@ export class Delivery {
   #ordinal = 0
   #path: RowPath | null = null
   #output = 0
+  #refuse: RefuseOutput | null = null
   /** Records emitted by operators since the run began. */
   emitted = 0
 
@@ -34,8 +39,12 @@ export class Delivery {
     this.#pass = record => this.#push(record)
   }
 
-  /** Gives a source's record to a stage that takes it. Errors: `data` for a key or field that is none; those of user code. */
-  fromSource(consumer: Consumer, record: AnyRecord, ordinal: number): void {
+  /**
+   * Gives a source's record to a stage that takes it. What becomes of it without a usable key is left out, and `refuse`
+   * is told; the rest goes on. Errors: `data` for a field that is none; those of user code.
+   */
+  fromSource(consumer: Consumer, record: AnyRecord, ordinal: number, refuse: RefuseOutput): void {
+    this.#refuse = refuse
     this.#feed(consumer, record, ordinal, this.#flow.paths ? [ordinal] : null)
   }
 
@@ -57,6 +66,7 @@ export class Delivery {
   #emission(routes: OperatorRoutes, record: AnyRecord, ordinal: number, path: RowPath | null): void {
     for (const sink of routes.sinks) this.#outlets.push(sink, record, path)
     if (routes.consumers.length === 0) return
+    this.#refuse = null
     try {
       for (const consumer of routes.consumers) this.#feed(consumer, record, ordinal, path)
     } catch (error) {
@@ -75,8 +85,14 @@ export class Delivery {
 
   #push(record: AnyRecord): void {
     const { stage, place, keyOf, form } = this.#consumer
-    const key = keyOf(record)
     const output = this.#output++
+    let key: Key
+    try {
+      key = keyOf(record)
+    } catch (error) {
+      if (this.#refuse === null) throw error
+      return this.#refuse(error)
+    }
     const path = this.#path === null ? null : [...this.#path, place, output]
     const row = form === null ? record : form(record)
     ;(this.#buffers[stage] as RowBuffer).push(row, key, this.#ordinal, path)

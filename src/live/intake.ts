@@ -2,10 +2,11 @@
  * Takes the records of one source in: decodes them, checks their times, shows each the clocks as they were before it,
  * hands it to the stages, and moves the clocks.
  *
- * I1. Every record is counted as applied or as bad; one whose key alone is bad counts as both, since its time counts.
+ * I1. Every record is counted once, as applied or as bad: as bad also when only one of the stages that it reaches, or one
+ *     of the records that it becomes there, could not take it. The time of one whose key alone is bad counts all the same.
  * I2. An accepted time moves the watermark, whether or not its record reaches a stage; the time of a refused one does not.
  */
-import type { HeadwaterError } from '../errors.ts'
+import { HeadwaterError } from '../errors.ts'
 import { userCodeFailed } from '../job/stage-input.ts'
 import type { EventTime } from '../record/event-time.ts'
 import type { AnyRecord } from '../record/record.ts'
@@ -33,7 +34,7 @@ export interface IntakeContext {
 export class Intake {
   readonly source: Source
   readonly bad: BadRecords
-  /** Records that were usable. */
+  /** Records that were usable, in every stage. */
   rows = 0
   /** Records at or below their partition's watermark; they are applied. */
   late = 0
@@ -43,6 +44,8 @@ export class Intake {
   readonly #sourceTimes: SourceTimes
   readonly #timeOf: ((record: AnyRecord) => EventTime | null) | null
   readonly #check: TimeCheck
+  /** Of the record at hand. */
+  #problem: HeadwaterError | null = null
 
   constructor(source: Source, consumers: readonly Consumer[], decode: DecodeRecord, context: IntakeContext) {
     this.source = source
@@ -71,7 +74,6 @@ export class Intake {
       if (problem !== null) return this.#refuse(logged, partition, problem)
       if ((time as EventTime) <= this.#sourceTimes.watermark(partition)) this.late++
     }
-    this.rows++
     this.#deliver(record, logged, origins.add(logged.offset, time))
     if (time !== null) times.advance(this.#sourceTimes, partition, time)
   }
@@ -80,6 +82,7 @@ export class Intake {
     try {
       return this.#decode(logged.value)
     } catch (error) {
+      if (!isBadData(error)) throw userCodeFailed(error, this.#where(logged, partition))
       this.#refuse(logged, partition, error)
       return null
     }
@@ -88,20 +91,36 @@ export class Intake {
   /** Each stage is asked for itself: a record without a key for one may have one for another. */
   #deliver(record: AnyRecord, logged: LogRecord, ordinal: number): void {
     const { delivery, origins } = this.#context
+    this.#problem = null
     for (const consumer of this.#consumers) {
       try {
-        delivery.fromSource(consumer, record, ordinal)
+        delivery.fromSource(consumer, record, ordinal, this.#keepProblem)
       } catch (error) {
-        this.#refuse(logged, origins.partition, error)
+        if (!isBadData(error)) throw userCodeFailed(error, origins.where(ordinal))
+        this.#problem ??= error
       }
     }
+    if (this.#problem === null) this.rows++
+    else this.#refuse(logged, origins.partition, this.#problem)
   }
 
-  /** Bad data is the source's to judge; anything else, such as an exception in a map, stops the run by name. */
-  #refuse(logged: LogRecord, partition: number, error: unknown): void {
-    const where = `${this.source.name} partition ${partition} offset ${logged.offset}`
-    const named: HeadwaterError = userCodeFailed(error, where)
-    if (named.kind !== 'data') throw named
-    this.bad.refuse(logged, partition, named)
+  /** The first that is wrong with a record is what is told of it. */
+  readonly #keepProblem = (error: unknown): void => {
+    if (!isBadData(error)) throw error
+    this.#problem ??= error
   }
+
+  #where({ offset }: LogRecord, partition: number): string {
+    return `${this.source.name} partition ${partition} offset ${offset}`
+  }
+
+  /** Bad data is the source's to judge. */
+  #refuse(logged: LogRecord, partition: number, error: HeadwaterError): void {
+    this.bad.refuse(logged, partition, userCodeFailed(error, this.#where(logged, partition)))
+  }
+}
+
+/** Anything else, such as an exception in a map, stops the run by name. */
+function isBadData(error: unknown): error is HeadwaterError {
+  return error instanceof HeadwaterError && error.kind === 'data'
 }

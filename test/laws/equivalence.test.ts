@@ -134,7 +134,7 @@ describe('L10 equivalence', () => {
     // The last acceptable time is 999 µs. A time counts where only the key is missing.
     const all = [
       ...bad(0, ['x', 1, 10], [null, 1, 30], ['x', 1, 20], ['x', 1, 1000], ['x', 1, 999]),
-      ...bad(1, ['x', null, 500], ['y', 2, null], ['y', 2, 25], ['x', 4, 40]),
+      ...bad(1, ['x', null, 500], ['y', 2, null], ['y', 2, 25], ['x,,y', 4, 40], [',', 2, 41], ['', 3, 42]),
     ]
     for (const cut of everyCut(all))
       await holds({ job: skipping, cut, schedule: scheduleOf(all, cut, [1, 0, 1]) })

@@ -338,22 +338,42 @@ export const partitioned: Job = (() => {
     .and(watermarks(begin, events))
 })()
 
-/** Records without key, number or time, or with one far ahead, are skipped and counted; some of their times count. */
-export const skipping: Job = job('skipping', { keyGroups: 4 })
-  .from(
-    source('a', {
-      schema: { id: t.string(), key: t.optional(t.string()), n: t.int32(), at: t.timestamp('us') },
-      eventTime: 'at',
-      badRecords: 'skip',
-      maxEventTimeMs: 1,
-    }),
-  )
-  .keyBy('key')
-  .apply('sum', {
-    state: { sum: value(t.int64(), 0n) },
-    onRecord({ id, n }, { sum }, out) {
-      sum.set(sum.get() + BigInt(n))
-      out.emit({ cause: id, of: out.key, text: `${sum.get()} ${out.watermark}` })
-    },
+/**
+ * Records without key, number or time, or with one far ahead, are skipped and counted; some of their times count. Two
+ * stages may refuse the same record, and of one that becomes several only those without a key are left out.
+ */
+export const skipping: Job = (() => {
+  const begin = job('skipping', { keyGroups: 4 })
+  const events = source('a', {
+    schema: { id: t.string(), key: t.optional(t.string()), n: t.int32(), at: t.timestamp('us') },
+    eventTime: 'at',
+    badRecords: 'skip',
+    maxEventTimeMs: 1,
   })
-  .to('out')
+  const sum = begin
+    .from(events)
+    .keyBy('key')
+    .apply('sum', {
+      state: { sum: value(t.int64(), 0n) },
+      onRecord({ id, n }, { sum }, out) {
+        sum.set(sum.get() + BigInt(n))
+        out.emit({ cause: id, of: out.key, text: `${sum.get()} ${out.watermark}` })
+      },
+    })
+    .to('out')
+  const parts = begin
+    .from(events)
+    .flatMap({ id: t.string(), part: t.optional(t.string()), zero: t.int32() }, ({ id, key, n }) =>
+      (key ?? '').split(',').map(part => ({ id, part: part === '' ? null : part, zero: n * -0 })),
+    )
+    .keyBy('part')
+    .apply('parts', {
+      state: { seen: list(t.float64()) },
+      onRecord({ id, zero }, { seen }, out) {
+        seen.add(1 / zero)
+        out.emit({ cause: id, of: out.key, seen: seen.get() })
+      },
+    })
+    .to('parts')
+  return sum.and(parts)
+})()

@@ -89,6 +89,25 @@ describe('bad records of a log', () => {
     ])
   })
 
+  it('are bad once and kept once, however many stages refuse them, and not applied', async () => {
+    const { folder, from } = await world(good, { amount: 1, at: 20 }, good)
+    const begun = job('retail')
+    const purchases = source('purchases', { schema, eventTime: 'at', badRecords: 'keep' })
+    const stage = (uid: string) =>
+      begun
+        .from(purchases)
+        .keyBy('customer')
+        .apply(uid, { state: { total: value(t.float64(), 0) }, onRecord: () => undefined })
+    const { savepoint, progress } = await runToEnd(stage('spend').and(stage('again')), folder, {
+      from,
+      fresh: ['again/total'],
+    })
+    expect(progress).to.deep.include({ bad: 1, records: 2 })
+    expect(savepoint.manifest.counts.sources[0]).to.include({ rows: 2, bad: 1 })
+    const rows = await duckdb(`SELECT "offset" FROM '${folder}/checkpoints/bad/*.parquet'`)
+    expect(rows.map(({ offset }) => Number(offset))).to.deep.equal([1])
+  })
+
   it('too far ahead of their log time are refused, and do not carry the watermark away', async () => {
     const { folder, from } = await world(good, { ...good, at: 1000 }, { ...good, at: 1001 })
     const ahead = { maxAheadMs: 1000 } // the log took all of them at 0
