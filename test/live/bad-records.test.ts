@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { job } from '../../src/job/builder.ts'
 import { t } from '../../src/record/type.ts'
@@ -104,6 +104,27 @@ describe('bad records of a log', () => {
     })
     expect(progress).to.deep.include({ bad: 1, records: 2 })
     expect(savepoint.manifest.counts.sources[0]).to.include({ rows: 2, bad: 1 })
+    const rows = await duckdb(`SELECT "offset" FROM '${folder}/checkpoints/bad/*.parquet'`)
+    expect(rows.map(({ offset }) => Number(offset))).to.deep.equal([1])
+  })
+
+  it('are kept once when the checkpoint that was to count them failed', async () => {
+    const { folder, from } = await world(good, { amount: 1, at: 20 })
+    const manifest = join(folder, 'checkpoints', 'manifests', '00000002.json')
+    const begun = job('retail')
+    const failing = begun
+      .from(source('purchases', { schema, eventTime: 'at', badRecords: 'keep' }))
+      .keyBy('customer')
+      .apply('spend', {
+        state: { total: value(t.float64(), 0) },
+        onRecord() {
+          writeFileSync(manifest, '{') // another run was first
+        },
+      })
+    await rejects(runToEnd(failing, folder, { from }), 'conflict', 'lost-ownership')
+    expect(readdirSync(join(folder, 'checkpoints', 'bad'))).to.have.lengthOf(1)
+    rmSync(manifest)
+    await runToEnd(retail('keep'), folder, { from })
     const rows = await duckdb(`SELECT "offset" FROM '${folder}/checkpoints/bad/*.parquet'`)
     expect(rows.map(({ offset }) => Number(offset))).to.deep.equal([1])
   })

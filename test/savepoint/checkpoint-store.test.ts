@@ -187,6 +187,38 @@ describe('a store of checkpoints', () => {
       expect(findings.map(({ what }) => what)).to.deep.equal(Array(3).fill('no manifest names it'))
     }))
 
+  it('removes bad records that were kept for a checkpoint that never came: they were kept again', () =>
+    inTempFolder(async root => {
+      const path = join(root, 'store')
+      const first = await openStore(path, clock)
+      await first.commit(1, sampleDraft())
+      const second = await openStore(path, clock)
+      await second.commit(2, sampleDraft())
+      const owner = await openStore(path, clock)
+      await owner.commit(3, sampleDraft())
+      await mkdir(join(path, 'bad'))
+      const keep = async (source: string, number: number, attempt: string): Promise<string> => {
+        const name = `${source}.${number}.${attempt}.parquet`
+        await writeFile(join(path, 'bad', name), '')
+        return name
+      }
+      const counted = [
+        await keep('s', 1, first.attempt),
+        await keep('s', 2, second.attempt),
+        await keep('s', 4, owner.attempt), // being written
+      ]
+      const dead = [
+        await keep('s', 2, first.attempt),
+        await keep('other.2', 3, second.attempt),
+        await keep('s', 4, second.attempt),
+      ]
+      const { files } = await owner.removeLeftovers()
+      expect(files).to.have.members(dead.map(name => `bad/${name}`))
+      expect(await readdir(join(path, 'bad'))).to.have.members(counted)
+      await rm(join(path, 'manifests/00000001.json')) // let go: what it counted stays
+      expect((await owner.removeLeftovers()).files).to.deep.equal([])
+    }))
+
   it('removes nothing while a manifest can not be read', () =>
     inTempFolder(async root => {
       const store = await openStore(root, clock)
