@@ -1,10 +1,13 @@
 /**
  * `npm run torture [-- --kills 50 --seed 1 --orders 200000]`: kills the built command line at random moments over
  * bootstrap → handoff → live, starts it again until it is done, and compares state and sinks with an undisturbed run.
+ * Then stops every change of a store at every file-system call (torture/crash-sweep.ts).
  */
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { randomFrom } from './torture/random.ts'
 import { differences, trial } from './torture/trial.ts'
 import { makeWorld } from './torture/world.ts'
@@ -52,4 +55,9 @@ console.log(
     ? `torture: ${landed} kills, all trials ended as the undisturbed run`
     : `torture: ${failed} trials differ`,
 )
-process.exitCode = failed === 0 ? 0 : 1
+const sweep = spawnSync(
+  process.execPath,
+  ['--import', './tools/torture/faulty-fs.mjs', '--import', 'tsx', 'tools/torture/crash-sweep.ts'],
+  { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit' },
+)
+process.exitCode = failed === 0 && sweep.status === 0 ? 0 : 1

@@ -1,0 +1,106 @@
+/** What is stopped at each call: small changes to a folder of savepoints, each from a state that is made before. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemClock } from '../../src/clock.ts'
+import { prepareFolder } from '../../src/savepoint/attempt-folder.ts'
+import { openStore, type CheckpointStore } from '../../src/savepoint/checkpoint-store.ts'
+import { compact } from '../../src/savepoint/compact.ts'
+import { gc } from '../../src/savepoint/gc.ts'
+import type { Layer, ManifestState } from '../../src/savepoint/manifest.ts'
+import { openSegment } from '../../src/savepoint/segment-writer.ts'
+import type { StateTable } from '../../src/savepoint/savepoint.ts'
+import { publishFile } from '../../src/source/parquet/publish-file.ts'
+import { draftOf, entryRowsOf, writeLayers } from '../../test/savepoint/model.ts'
+import { sampleDraft } from '../../test/savepoint/samples.ts'
+
+/** One change; `ls` of the folder tells the states before and after apart. */
+export interface Scenario {
+  readonly name: string
+  /** Makes the state before. */
+  prepare(folder: string): Promise<void>
+  /** The change. */
+  change(folder: string): Promise<unknown>
+  /** What the next run does, which must succeed and clean up. */
+  next(folder: string): Promise<unknown>
+}
+
+const table: StateTable = {
+  uid: 'op',
+  key: { fields: [{ name: 'k', type: { kind: 'string' } }] },
+  state: { name: 'total', kind: 'value', type: { kind: 'float64' } },
+}
+
+const plain = (state: ManifestState): ReturnType<typeof sampleDraft> =>
+  sampleDraft({ ...draftOf(table, state, 4), createdMs: 1 })
+
+async function savepoint(path: string): Promise<void> {
+  const folder = await prepareFolder(path, systemClock)
+  const changes = ['a', 'b', 'c'].map(key => ({ key, clear: false, values: [1] }))
+  await folder.commit(plain(await writeLayers(folder, table, 4, [changes])))
+}
+
+async function checkpoint(store: CheckpointStore): Promise<void> {
+  const newest = await store.newest()
+  const layers: readonly Layer[] = newest?.manifest.operators[0]?.states[0]?.layers ?? []
+  const place = layers.length === 0 ? 'base' : 'delta'
+  const writer = openSegment(store, table, place)
+  const key = `k${layers.length}`
+  writer.append(entryRowsOf(table, place, 4, [{ key, value: layers.length }]))
+  const state = { ...table.state, layers: [...layers, { segments: [await writer.finish()] }] }
+  await store.commit(store.newestNumber + 1, { ...plain(state), kind: 'checkpoint' })
+}
+
+async function checkpoints(folder: string, count: number): Promise<void> {
+  const store = await openStore(join(folder, 'store'), systemClock)
+  for (let i = 0; i < count; i++) await checkpoint(store)
+  await store.removeLeftovers()
+  await store.close()
+}
+
+const nothing = async (): Promise<void> => undefined
+
+/** All of them; others are added here. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'savepoint',
+    prepare: nothing,
+    change: folder => savepoint(join(folder, 'savepoint')),
+    next: async folder => {
+      const done = (await readdir(join(folder, 'savepoint')).catch(() => [])).includes('manifest.json')
+      await (done ? gc(join(folder, 'savepoint')) : savepoint(join(folder, 'savepoint')))
+    },
+  },
+  {
+    name: 'checkpoint',
+    prepare: folder => checkpoints(folder, 2),
+    change: folder => checkpoints(folder, 1),
+    next: folder => checkpoints(folder, 1),
+  },
+  {
+    name: 'compact',
+    prepare: folder => checkpoints(folder, 4),
+    change: folder => compact(join(folder, 'store')),
+    next: async folder => {
+      await compact(join(folder, 'store'))
+      await gc(join(folder, 'store'))
+    },
+  },
+  {
+    name: 'gc',
+    prepare: async folder => {
+      await checkpoints(folder, 4)
+      await compact(join(folder, 'store'))
+    },
+    change: folder => gc(join(folder, 'store'), { keep: 1 }),
+    next: folder => gc(join(folder, 'store'), { keep: 1 }),
+  },
+  {
+    name: 'archive file',
+    prepare: nothing,
+    change: folder => publishFile(join(folder, 'part.parquet'), new Uint8Array(100_000).fill(7)),
+    next: async folder => {
+      const done = (await readdir(folder)).includes('part.parquet')
+      if (!done) await publishFile(join(folder, 'part.parquet'), new Uint8Array(100_000).fill(7))
+    },
+  },
+]
