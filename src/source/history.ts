@@ -45,6 +45,12 @@ export const archivePositionColumns: Required<PositionColumns> = {
   time: '_time',
 }
 
+/**
+ * The column of an archive file with the JSON text of values that its fields can't hold, null in all other rows; only in
+ * files that have such a row. A reader decodes that text as the log's value would be, and finds the same fault.
+ */
+export const archiveRawColumn = '_raw'
+
 /** What a driver needs of a history. */
 export interface HistoryRequest {
   /** For messages: the source's name. */
@@ -69,7 +75,10 @@ export interface HistoryBatch {
   readonly offsets: Float64Array | null
   /** Log times in milliseconds, NaN where unknown; null when not carried. */
   readonly logTimes: Float64Array | null
-  /** Rows with a value that its field's type can't hold, and why, where that was asked for; such a value is of no meaning. */
+  /**
+   * Rows with a value that its field's type can't hold, and why, where that was asked for; such a value is of no meaning.
+   * Rows of an archive whose raw value is no record of the requested fields are always among them.
+   */
   readonly misfits?: ReadonlyMap<number, HeadwaterError>
 }
 

@@ -2,7 +2,7 @@
 import { badData, conflict, invalid } from '../../errors.ts'
 import type { Field } from '../../record/record.ts'
 import { typeName, type TypeSpec } from '../../record/type.ts'
-import { archivePositionColumns } from '../history.ts'
+import { archivePositionColumns, archiveRawColumn } from '../history.ts'
 
 /** The columns of the values, as every file of an archive carries them in its metadata. */
 export interface ArchiveFields {
@@ -11,6 +11,8 @@ export interface ArchiveFields {
   readonly jsonText: readonly string[]
   /** Whether a value with a field beyond these is refused; false where somebody chose the fields. */
   readonly closed: boolean
+  /** Whether they were found in the values, so that another value shows that they are the wrong ones. */
+  readonly found?: boolean
 }
 
 /** The key of a file's metadata under which it carries its ArchiveFields. */
@@ -18,6 +20,9 @@ export const archiveFieldsKey = 'headwater.archive'
 
 /** The name of the column with the records' keys: text as it is, any other key as JSON text, null without a key. */
 export const keyColumn = '_key'
+
+/** The last column of a file with records that its fields can't hold. */
+export const rawField: Field = { name: archiveRawColumn, type: { kind: 'optional', of: { kind: 'string' } } }
 
 /** The columns beside the values, last in each file. */
 export const placeFields: readonly Field[] = [
@@ -29,7 +34,7 @@ export const placeFields: readonly Field[] = [
 
 /** Refuses a field that would meet a column of ours: `invalid` `reserved-column`. */
 export function checkNames({ fields }: ArchiveFields): void {
-  const reserved = placeFields.map(field => field.name)
+  const reserved = [...placeFields, rawField].map(field => field.name)
   const clash = fields.find(field => reserved.includes(field.name))
   if (!clash) return
   const expected = `a name other than ${reserved.join(', ')}`

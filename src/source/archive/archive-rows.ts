@@ -4,42 +4,58 @@ import { jsonDecoder, jsonText } from '../../codec/json.ts'
 import { badData, HeadwaterError } from '../../errors.ts'
 import type { Column } from '../../record/column.ts'
 import type { AnyRecord, Field } from '../../record/record.ts'
+import { required, type TypeSpec } from '../../record/type.ts'
 import type { LogRecord } from '../log.ts'
-import { placeFields, type ArchiveFields } from './archive-fields.ts'
+import { placeFields, rawField, type ArchiveFields } from './archive-fields.ts'
 
 /** Rows become columns in groups of that many. */
 const batchRows = 131_072
 
 /** Collects the rows of one partition, and gives them as columns. */
 export class ArchiveRows {
-  /** All columns, in the order of the file. */
-  readonly fields: readonly Field[]
+  readonly #ownFields: readonly Field[]
+  /** Whether a value that is no record of the fields is kept as it is. */
+  readonly #keepsRaw: boolean
   readonly #log: string
   readonly #partition: number
-  readonly #decode: (value: unknown) => AnyRecord
+  readonly #decode: (value: object) => AnyRecord
   readonly #columns: readonly { readonly name: string; readonly builder: ReturnType<typeof columnBuilder> }[]
   readonly #place: readonly ReturnType<typeof columnBuilder>[]
+  readonly #raw = columnBuilder(rawField.type)
+  #hasRaw = false
   #batches: Column[][] = []
   #rows = 0
   #batchRows = 0
 
   constructor(log: string, partition: number, columns: ArchiveFields) {
-    this.fields = [...columns.fields, ...placeFields]
+    this.#ownFields = [...columns.fields, ...placeFields]
+    this.#keepsRaw = columns.found !== true
     this.#log = log
     this.#partition = partition
     this.#decode = valueDecoder(columns)
-    this.#columns = columns.fields.map(({ name, type }) => ({ name, builder: columnBuilder(type) }))
+    this.#columns = columns.fields.map(({ name, type }) => ({ name, builder: columnBuilder(optional(type)) }))
     this.#place = placeFields.map(({ type }) => columnBuilder(type))
+  }
+
+  /** All columns of what `take` gives, in the order of the file. */
+  get fields(): readonly Field[] {
+    if (!this.#hasRaw) return this.#ownFields
+    return [...this.#ownFields.map(({ name, type }) => ({ name, type: optional(type) })), rawField]
   }
 
   get rows(): number {
     return this.#rows
   }
 
-  /** Adds a record. Errors: `data` `record-does-not-fit`, with partition and offset. */
+  /**
+   * Adds a record; a value that is no record of the fields (a tombstone, a wrong type, a missing field) is kept as its
+   * JSON text. Errors: `data` `record-does-not-fit`, with partition and offset.
+   */
   append(record: LogRecord): void {
     const values = this.#decoded(record)
-    for (const { name, builder } of this.#columns) builder.append(values[name])
+    for (const { name, builder } of this.#columns) builder.append(values === null ? null : values[name])
+    this.#raw.append(values === null ? rawText(record.value) : null)
+    this.#hasRaw ||= values === null
     const [partition, offset, time, key] = this.#place
     partition!.append(this.#partition)
     offset!.append(record.offset)
@@ -52,24 +68,30 @@ export class ArchiveRows {
   /** All rows since the last call as batches of columns, in order; none when there are no rows. */
   take(): readonly (readonly Column[])[] {
     if (this.#batchRows > 0) this.#finishBatch()
-    const batches = this.#batches
+    const types = this.fields.map(({ type }) => type)
+    const batches = this.#batches.map(columns =>
+      types.map((type, i) => ({ ...(columns[i] as Column), type })),
+    )
     this.#batches = []
     this.#rows = 0
+    this.#hasRaw = false
     return batches
   }
 
   #finishBatch(): void {
-    this.#batches.push(
-      [...this.#columns.map(({ builder }) => builder), ...this.#place].map(builder => builder.finish()),
-    )
+    const builders = [...this.#columns.map(({ builder }) => builder), ...this.#place, this.#raw]
+    this.#batches.push(builders.map(builder => builder.finish()))
     this.#batchRows = 0
   }
 
-  #decoded({ offset, value }: LogRecord): AnyRecord {
+  /** null where the value is kept as it is. */
+  #decoded({ offset, value }: LogRecord): AnyRecord | null {
+    if (!isObject(value)) return null
     try {
       return this.#decode(value)
     } catch (error) {
       if (!(error instanceof HeadwaterError)) throw error
+      if (this.#keepsRaw && error.code !== 'unknown-field') return null
       const { thing, expected, found, cause } = error
       throw badData({
         code: 'record-does-not-fit',
@@ -83,24 +105,39 @@ export class ArchiveRows {
   }
 }
 
+function optional(type: TypeSpec): TypeSpec {
+  return { kind: 'optional', of: required(type) }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Half a surrogate pair has no UTF-8, but JSON has an escape for it. */
+function rawText(value: unknown): string {
+  try {
+    return jsonText(value)
+  } catch {
+    return JSON.stringify(value)
+  }
+}
+
 /** Text keys as they are. */
 function keyText(key: unknown): string | null {
   if (key === null || typeof key === 'string') return key
   return jsonText(key, 'key')
 }
 
-/** Decodes one value of the log; a tombstone is a row of nulls, which fits where every field is optional. */
-function valueDecoder({ fields, jsonText: asText, closed }: ArchiveFields): (value: unknown) => AnyRecord {
+function valueDecoder({ fields, jsonText: asText, closed }: ArchiveFields): (value: object) => AnyRecord {
   const decode = jsonDecoder(
     fields.filter(field => !asText.includes(field.name)),
     'record',
   )
   const known = new Set(fields.map(field => field.name))
   return value => {
-    const given = value ?? {}
-    const record = decode(given)
-    if (closed) refuseOthers(given, known)
-    return asText.length === 0 ? record : { ...record, ...textsOf(given as AnyRecord, asText) }
+    const record = decode(value)
+    if (closed) refuseOthers(value, known)
+    return asText.length === 0 ? record : { ...record, ...textsOf(value as AnyRecord, asText) }
   }
 }
 

@@ -29,7 +29,9 @@ export interface ArchiveRequest {
   readonly before?: LogBound
   /**
    * The columns: fields of the values beyond them are left out. Default: those that the log declares, else those that
-   * its values have, found in a first pass; then a value with another field is refused, so that nothing is lost.
+   * its values have, found in a first pass; then a value with another field is refused, so that nothing is lost. A value
+   * that is no record of given or declared columns, and a tombstone, is archived as it is, in `_raw`: whether it is bad
+   * is for the source to say that reads it.
    */
   readonly fields?: readonly Field[]
   /** A file holds at most so many. Default 1,000,000. */
@@ -120,7 +122,7 @@ async function declaredFields(
   { fields: there }: ArchivedSoFar,
 ): Promise<ArchiveFields | null> {
   const wanted = fields ?? (await log.fields?.()) ?? null
-  if (wanted === null) return there
+  if (wanted === null) return there && { ...there, found: there.closed }
   const columns = { fields: wanted, jsonText: [], closed: fields === undefined }
   if (there !== null) checkSameFields(to, there, columns)
   return columns

@@ -34,6 +34,7 @@ export class FieldInference {
       fields,
       jsonText: columns.flatMap(({ name, spec }) => (spec === null ? [name] : [])),
       closed: true,
+      found: true,
     }
   }
 }

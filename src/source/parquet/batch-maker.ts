@@ -5,6 +5,7 @@ import { columnMaker, placeOf } from './column-maker.ts'
 import type { DecodedBatch, ReportMisfit } from './column-maker.ts'
 import type { FilePlan } from './file-plan.ts'
 import type { PositionPlan } from './position-plan.ts'
+import { rawRows, type RestoreRaw } from './raw-rows.ts'
 import { logTimesOf, offsetsOf, partitionsOf } from './position-values.ts'
 
 /** Makes the batches of one file. Errors: those of `columnMaker`, and `data` `bad-position`. */
@@ -12,9 +13,11 @@ export function batchMaker({
   index,
   columns,
   positions,
+  raw,
   reportMisfits,
 }: FilePlan): (batch: DecodedBatch) => HistoryBatch {
   const makers = columns.map(plan => [plan.field.name, columnMaker(plan)] as const)
+  const restored = raw ? rawRows(columns, raw) : sameColumns
   const placed = positions ? positionMaker(positions) : () => noPositions
   return batch => {
     const { rowGroup, firstRow, length } = batch
@@ -22,11 +25,14 @@ export function batchMaker({
     const report: ReportMisfit = (row, error) => {
       if (!misfits.has(row)) misfits.set(row, error)
     }
-    const fields = new Map(makers.map(([name, make]) => [name, make(batch, reportMisfits ? report : null)]))
+    const read = new Map(makers.map(([name, make]) => [name, make(batch, reportMisfits ? report : null)]))
+    const fields = restored(batch, read, report)
     const made = { file: index, rowGroup, firstRow, batch: { length, columns: fields }, ...placed(batch) }
     return misfits.size === 0 ? made : { ...made, misfits }
   }
 }
+
+const sameColumns: RestoreRaw = (_, columns) => columns
 
 type Positions = Pick<HistoryBatch, 'partitions' | 'offsets' | 'logTimes'>
 

@@ -1,6 +1,6 @@
 /** What is read of each file: planned for all files before any row is read, as plain data. */
 import type { Field } from '../../record/record.ts'
-import type { HistoryRequest, PositionColumns } from '../history.ts'
+import { archiveRawColumn, type HistoryRequest, type PositionColumns } from '../history.ts'
 import { invalid } from '../../errors.ts'
 import { planColumn } from './column-plan.ts'
 import type { ColumnPlan } from './column-plan.ts'
@@ -16,6 +16,8 @@ export interface FilePlan {
   /** The fields of the request, in its order. */
   readonly columns: readonly ColumnPlan[]
   readonly positions: PositionPlan | null
+  /** The raw values of a Headwater archive, where this file has some. */
+  readonly raw: ColumnPlan | null
   /** Whether rows that do not fit are reported with their batch. */
   readonly reportMisfits: boolean
 }
@@ -38,8 +40,16 @@ export function planFiles(
     columns: request.fields.map(field => planColumn(file, field, columnName(field, mapping))),
     reportMisfits: request.reportMisfits ?? false,
     positions: names === null ? null : planPositions(file, names, option),
+    raw: planRaw(file),
   }))
 }
+
+function planRaw(file: HistoryFile): ColumnPlan | null {
+  const isThere = file.footer.columns.some(column => column.name === archiveRawColumn)
+  return file.pinned.coverage !== null && isThere ? planColumn(file, rawField, archiveRawColumn) : null
+}
+
+const rawField: Field = { name: archiveRawColumn, type: { kind: 'optional', of: { kind: 'string' } } }
 
 function columnName(field: Field, mapping: ColumnMapping): string {
   return Object.hasOwn(mapping, field.name) ? mapping[field.name]! : field.name
@@ -54,8 +64,9 @@ function checkMapping(mapping: ColumnMapping, { source, fields }: HistoryRequest
 }
 
 /** The names of the file's columns that must be decoded, each once. */
-export function decodedColumns({ columns, positions }: FilePlan): string[] {
-  const plans = positions ? [...columns, positions.partition, positions.offset, positions.time] : columns
+export function decodedColumns({ columns, positions, raw }: FilePlan): string[] {
+  const places = positions ? [positions.partition, positions.offset, positions.time] : []
+  const plans = [...columns, ...places, raw]
   const names = plans.flatMap(plan => (plan?.source.kind === 'file' ? [plan.source.column.name] : []))
   return [...new Set(names)]
 }

@@ -316,29 +316,42 @@ describe('archive', () => {
       expect(place.files()).to.deep.equal([])
     })
 
-    it('of a tombstone are null, where they may be', async () => {
+    it('of a tombstone are null, beside the text that it is', async () => {
       const place = await newPlace()
       await place.append(0, [
         { value: { n: 1 }, key: 'a' },
         { value: null, key: 'a' },
       ])
       await place.run()
-      expect(await place.query('n, _key')).to.deep.equal([
-        { n: '1', _key: 'a' },
-        { n: null, _key: 'a' },
+      expect(await place.query('n, _key, _raw')).to.deep.equal([
+        { n: '1', _key: 'a', _raw: null },
+        { n: null, _key: 'a', _raw: 'null' },
       ])
-      const strict = await newPlace({ schema: { n: t.int32() } })
-      await strict.append(0, [{ value: null }])
-      await rejects(strict.run(), 'data', 'record-does-not-fit')
+    })
+
+    it('of a value that is none of the declared ones are null, beside the text that it is', async () => {
+      const place = await newPlace({ schema: { n: t.int32() } })
+      await place.append(0, [...counted(0, 3), { value: { n: 'seven' } }, { value: [1] }, { value: null }])
+      await place.run({ rowsPerFile: 3 })
+      const own = await duckdb(
+        `SELECT n, _raw, _offset FROM read_parquet('${place.to}/*00006.parquet') ORDER BY 3`,
+      )
+      expect(own.map(({ n, _raw }) => [n, _raw])).to.deep.equal([
+        [null, '{"n":"seven"}'],
+        [null, '[1]'],
+        [null, 'null'],
+      ])
+      const names = await duckdb(`DESCRIBE SELECT * FROM read_parquet('${place.to}/*00003.parquet')`)
+      expect(names.map(({ column_name }) => column_name)).to.not.include('_raw')
     })
   })
 
   it('a record that does not fit is named, and leaves no file behind', async () => {
     const place = await newPlace({ partitions: 2, schema: { n: t.int32() } })
     await place.append(0, counted(0, 10))
-    await place.append(1, [...counted(0, 7), { value: { n: 'seven' } }])
+    await place.append(1, [...counted(0, 7), { value: { n: 7, more: 'seven' } }])
     const error = await rejects(place.run(), 'data', 'record-does-not-fit')
-    expect(error.message).to.contain('partition 1 offset 7').and.to.contain('int32').and.to.contain('seven')
+    expect(error.message).to.contain('partition 1 offset 7').and.to.contain('more')
     expect(place.files()).to.deep.equal([fileName(0, 0, 10)])
   })
 
