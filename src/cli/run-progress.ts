@@ -20,7 +20,7 @@ export class RunReport {
   }
 
   progress(progress: RunProgress): Progress {
-    const { elapsedMs, records, bad, late, emitted, checkpoint } = progress
+    const { elapsedMs, records, bad, late, emitted, checkpoint, warnings } = progress
     const rate = elapsedMs > 0 ? Math.round((records / elapsedMs) * 1000) : 0
     const behind = lagOf(progress)
     const words = [
@@ -31,6 +31,7 @@ export class RunReport {
       `${count(bad)} bad`,
       ...(behind === null ? [] : [`${count(behind)} behind`]),
       `checkpoint ${checkpoint}`,
+      ...(warnings.length === 0 ? [] : [`${count(warnings.length)} warnings`]),
     ]
     return {
       name: 'run',
@@ -48,7 +49,7 @@ export class RunReport {
 
 /** How a run ended, as lines. */
 export function resultLines({ reason, savepoint, progress }: RunResult): readonly string[] {
-  const { records, emitted, late, bad, elapsedMs } = progress
+  const { records, emitted, late, bad, elapsedMs, warnings } = progress
   const end = reason === 'end' ? 'at the end of the logs' : 'stopped'
   return facts([
     [end, `after ${durationText(elapsedMs)}`],
@@ -58,6 +59,7 @@ export function resultLines({ reason, savepoint, progress }: RunResult): readonl
     ],
     ['savepoint', savepoint.manifestPath],
     ['state digest', savepoint.manifest.stateDigest],
+    ...warnings.map((text): [string, string] => ['warning', text]),
   ])
 }
 

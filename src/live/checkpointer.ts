@@ -17,6 +17,7 @@ import type { LiveState } from './live-state.ts'
 import { liveProgress, type LiveProgress, type RunIdentity } from './manifest-draft.ts'
 import type { Outlets } from './outlets.ts'
 import type { Positions } from './positions.ts'
+import type { Warnings } from './warnings.ts'
 
 /** What checkpoints are taken of. */
 export interface CheckpointParts {
@@ -32,6 +33,7 @@ export interface CheckpointParts {
   readonly maxResidentKeys: number
   /** Which checkpoints stay. */
   readonly retention: Retention
+  readonly warnings: Warnings
   readonly clock: Clock
 }
 
@@ -100,7 +102,7 @@ export class Checkpointer {
   #retire(): void {
     this.#retiring ??= this.#parts.retention
       .apply()
-      .catch(() => undefined)
+      .catch(this.#parts.warnings.add)
       .finally(() => (this.#retiring = null))
   }
 

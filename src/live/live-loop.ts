@@ -63,9 +63,16 @@ export class LiveLoop {
   }
 
   progress(): RunProgress {
-    const { job, positions, store } = this.#run
+    const { job, positions, store, warnings } = this.#run
     const elapsedMs = this.#settings.clock.monotonicMs() - this.#beganMs
-    return runProgress({ job, positions, checkpoint: store.newestNumber, elapsedMs, logs: this.#logs })
+    return runProgress({
+      job,
+      positions,
+      checkpoint: store.newestNumber,
+      elapsedMs,
+      logs: this.#logs,
+      warnings,
+    })
   }
 
   /** Ends reading; may be called twice. */

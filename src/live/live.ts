@@ -93,6 +93,8 @@ export interface RunProgress {
   /** The newest checkpoint's number. */
   readonly checkpoint: number
   readonly sources: readonly SourceProgress[]
+  /** What failed beside the work and harms no result: files of dead runs or old checkpoints that could not be removed. */
+  readonly warnings: readonly string[]
 }
 
 /** How a run ended. */

@@ -24,6 +24,7 @@ import { Outlets } from './outlets.ts'
 import { Positions } from './positions.ts'
 import type { RunSettings } from './run-settings.ts'
 import { freshTimes, JobTimes } from './times.ts'
+import { Warnings } from './warnings.ts'
 
 /** A run that may take its first batch. */
 export interface OpenRun {
@@ -31,6 +32,7 @@ export interface OpenRun {
   readonly job: LiveJob
   readonly positions: Positions
   readonly checkpointer: Checkpointer
+  readonly warnings: Warnings
 }
 
 /** Opens it. What was opened is in `closers`, also when it fails. */
@@ -63,6 +65,7 @@ export async function openRun(
   const positions = new Positions(plan)
   const { maxResidentKeys, clock } = settings
   const retention = new Retention(store.path, settings.retention, clock)
+  const warnings = new Warnings()
   const identity = runIdentity(job, beginning, plan)
   const parts = {
     store,
@@ -75,6 +78,7 @@ export async function openRun(
     origin,
     maxResidentKeys,
     retention,
+    warnings,
     clock,
   }
   const checkpointer = new Checkpointer(parts)
@@ -83,7 +87,7 @@ export async function openRun(
   const isRepaired = origin.number === 0 && origin.audit !== undefined
   const known = continued || isRepaired ? origin.sinks : {}
   await fence(graph, settings, { checkpointer, outlets, closers, known })
-  return { store, job, positions, checkpointer }
+  return { store, job, positions, checkpointer, warnings }
 }
 
 /** Commits the first manifest between opening the sinks that have no state yet and those that have one. */

@@ -5,6 +5,7 @@ import type { SourceProgress, RunProgress } from './live.ts'
 import type { Intake } from './intake.ts'
 import type { LiveJob } from './live-job.ts'
 import type { Positions } from './positions.ts'
+import type { Warnings } from './warnings.ts'
 
 /** What progress is made of. */
 export interface ProgressParts {
@@ -15,10 +16,18 @@ export interface ProgressParts {
   readonly elapsedMs: number
   /** The logs as they stood a moment ago, by source; without those that did not answer. */
   readonly logs: ReadonlyMap<string, LogDescription>
+  readonly warnings: Warnings
 }
 
 /** The numbers of this moment. */
-export function runProgress({ job, positions, checkpoint, elapsedMs, logs }: ProgressParts): RunProgress {
+export function runProgress({
+  job,
+  positions,
+  checkpoint,
+  elapsedMs,
+  logs,
+  warnings,
+}: ProgressParts): RunProgress {
   const sources = [...job.intakes].map(([name, intake]) =>
     sourceProgress(intake, job, positions, logs.get(name)),
   )
@@ -33,6 +42,7 @@ export function runProgress({ job, positions, checkpoint, elapsedMs, logs }: Pro
     residentKeys: job.residentKeys,
     checkpoint,
     sources,
+    warnings: warnings.texts,
   }
 }
 

@@ -47,14 +47,15 @@ async function goOn(
   closers: Closers,
 ): Promise<RunResult> {
   const opened = await openRun(graph, settings, beginning, plan, closers)
-  const { store, checkpointer } = opened
+  const { store, checkpointer, warnings } = opened
   // Beside the work: it reads every manifest, and nothing waits for it.
-  const cleaning = store.removeLeftovers().catch(() => undefined)
+  const cleaning = store.removeLeftovers().catch(warnings.add)
   closers.add(() => cleaning)
   const loop = new LiveLoop(opened, settings, logs)
   closers.add(() => loop.close())
   const reason = await loop.untilStopped()
   await loop.close()
   const { number } = await checkpointer.savepoint()
+  await cleaning
   return { reason, savepoint: await store.open(number), plan, progress: loop.progress() }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HandoffPlan } from '../../src/handoff/handoff.ts'
 import type { RunProgress } from '../../src/live/live.ts'
@@ -192,6 +192,18 @@ describe('live run', () => {
     }
     const running = runToEnd(retail, folder, { from, untilEnd: false, onProgress, progressEveryMs: 1 })
     expect(await running.catch((error: unknown) => error)).to.have.property('message', 'no screen')
+  })
+
+  it('tells what it could not clean up, and goes on', async () => {
+    const { folder, log, from } = await world(1)
+    expect((await runToEnd(retail, folder, { from })).progress.warnings).to.deep.equal([])
+    const checkpoints = join(folder, 'checkpoints')
+    writeFileSync(join(checkpoints, 'manifests/00000001.json'), '{') // so that nobody knows what it named
+    writeFileSync(join(checkpoints, 'segments', `spend.total.${'9'.repeat(32)}.1.arrow`), '')
+    await log.append(0, purchase('ann', 2))
+    const { savepoint, progress } = await runToEnd(retail, folder)
+    expect(progress.warnings.join()).to.contain('corrupt-manifest').and.to.contain('00000001.json')
+    expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 3 })
   })
 
   it('leaves a savepoint that stands alone, and may be begun from elsewhere', async () => {
