@@ -67,6 +67,22 @@ export { compact } from './savepoint/compact.ts'
 export type { CompactReport } from './savepoint/compact.ts'
 export { gc } from './savepoint/gc.ts'
 export type { GcOptions, GcReport } from './savepoint/gc.ts'
+export { scan } from './savepoint/scan-records.ts'
+export type { ScanRequest } from './savepoint/scan-records.ts'
+export { query } from './savepoint/query/query.ts'
+export type { QueryResult, QueryValue } from './savepoint/query/query.ts'
+export { diff, isDifferent } from './savepoint/diff/diff.ts'
+export type {
+  ChangedField,
+  ContextDifference,
+  Difference,
+  KeyChange,
+  StateDifference,
+} from './savepoint/diff/diff.ts'
+export { exportState } from './savepoint/export.ts'
+export type { ExportReport, ExportRequest } from './savepoint/export.ts'
+export { stateContents } from './savepoint/contents.ts'
+export type { KeySize, StateContents } from './savepoint/contents.ts'
 export type { Savepoint } from './savepoint/savepoint.ts'
 export type { Manifest } from './savepoint/manifest.ts'
 

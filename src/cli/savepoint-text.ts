@@ -22,6 +22,15 @@ export function savepointLines({ manifest, manifestPath }: Savepoint): readonly 
   ]
 }
 
+/** Lines about how far it is. */
+export function positionLines({ manifest, manifestPath }: Savepoint): readonly string[] {
+  return [
+    `${titleOf(manifest)}  ${manifestPath}`,
+    ...manifest.sources.flatMap(source => ['', ...sourceLines(source, manifest)]),
+    ...clockLines(manifest),
+  ]
+}
+
 function titleOf({ kind, number }: Manifest): string {
   return number === 0 ? kind : `${kind} ${number}`
 }
