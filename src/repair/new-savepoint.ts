@@ -15,7 +15,7 @@ import type {
 } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
 import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
-import { openSegment, type SegmentWriter } from '../savepoint/segment-writer.ts'
+import type { SegmentWriter } from '../savepoint/segment-writer.ts'
 import { systemActor } from './actor.ts'
 import { EntryCounter } from './entry-counter.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
@@ -99,6 +99,8 @@ async function writeState(
   scratch: () => Promise<string>,
   signal: AbortSignal | undefined,
 ): Promise<Written> {
+  // Imported only here, so that a program which repairs nothing loads no Arrow.
+  const { openSegment } = await import('../savepoint/segment-writer.ts')
   const hasher = stateHasher(table)
   const counter = new EntryCounter(table.state.kind)
   let writer: SegmentWriter | null = null

@@ -14,7 +14,6 @@ import type { SegmentInfo } from '../savepoint/manifest.ts'
 import { keyCompare } from '../savepoint/row-order.ts'
 import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
 import { SegmentFile } from '../savepoint/segment-file.ts'
-import { openSegment } from '../savepoint/segment-writer.ts'
 import { segmentsFolder, type WriteFolder } from '../savepoint/write-folder.ts'
 import { rowsInOrder } from './rows-in-order.ts'
 
@@ -92,6 +91,7 @@ export class RowSorter {
       scratch: '',
       segmentName: () => `run-${this.#runs.length}`,
     }
+    const { openSegment } = await import('../savepoint/segment-writer.ts') // as in new-savepoint.ts
     const writer = openSegment(folder, this.#table, 'base')
     try {
       writer.append(this.#sortedRun())
