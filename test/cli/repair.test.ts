@@ -94,6 +94,14 @@ describe('the repairing commands', () => {
     expect(await get('created', 'ann')).to.equal(12.5)
   })
 
+  it('show --lineage tells who did what on the way', async () => {
+    const text = await succeeds(['show', 'edited-2', '--lineage'], cwd())
+    expect(text).to.contain('edit').and.to.contain('edited')
+    const steps = (await succeeds(['show', 'edited-2', '--lineage', '--json'], cwd())).trim()
+    for (const words of ['"command":"edit"', '"--from-file","edits.ndjson"', '"status":"there"'])
+      expect(steps).to.contain(words)
+  })
+
   it('refuse what makes no sense as a wrong command line', async () => {
     const lines = [
       ['edit', 'savepoint', '--into', 'no'],
