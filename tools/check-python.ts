@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { bootstrap, parquet } from 'headwater'
+// @ts-expect-error -- plain JavaScript, as the bench runs it, without declarations
 import { totals } from '../fixtures/jobs/payments.js'
 
 const skipped = 77
