@@ -84,7 +84,7 @@ export class Delivery {
   }
 
   #push(record: AnyRecord): void {
-    const { stage, place, keyOf, form } = this.#consumer
+    const { stage, place, keyOf } = this.#consumer
     const output = this.#output++
     let key: Key
     try {
@@ -94,7 +94,6 @@ export class Delivery {
       return this.#refuse(error)
     }
     const path = this.#path === null ? null : [...this.#path, place, output]
-    const row = form === null ? record : form(record)
-    ;(this.#buffers[stage] as RowBuffer).push(row, key, this.#ordinal, path)
+    ;(this.#buffers[stage] as RowBuffer).push(record, key, this.#ordinal, path)
   }
 }

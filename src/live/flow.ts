@@ -7,7 +7,6 @@ import type { JobGraph, Stage, StageInput } from '../job/graph.ts'
 import { hasPartitionClocks, sourcesReaching, stageOfOperator } from '../job/stage-sources.ts'
 import { keyCodec, type Key, type KeyCodec } from '../record/key.ts'
 import type { AnyRecord } from '../record/record.ts'
-import { recordForm } from './record-form.ts'
 
 /** A stage's input, compiled. */
 export interface Consumer {
@@ -17,8 +16,6 @@ export interface Consumer {
   readonly place: number
   readonly transforms: Chain | null
   readonly keyOf: (record: AnyRecord) => Key
-  /** The form in which the stage's operators see the record; null where it has that form. */
-  readonly form: ((record: AnyRecord) => AnyRecord) | null
 }
 
 /** Where an operator's emissions go. */
@@ -88,7 +85,6 @@ function consumersOf(
     place: place + 1,
     transforms: compileTransforms(input),
     keyOf: compileKey(input.key, codecs[index] as KeyCodec),
-    form: recordForm(input),
   }))
 }
 
