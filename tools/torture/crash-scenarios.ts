@@ -66,7 +66,9 @@ export const scenarios: readonly Scenario[] = [
     prepare: nothing,
     change: folder => savepoint(join(folder, 'savepoint')),
     next: async folder => {
-      const done = (await readdir(join(folder, 'savepoint')).catch((): string[] => [])).includes('manifest.json')
+      const done = (await readdir(join(folder, 'savepoint')).catch((): string[] => [])).includes(
+        'manifest.json',
+      )
       await (done ? gc(join(folder, 'savepoint')) : savepoint(join(folder, 'savepoint')))
     },
   },

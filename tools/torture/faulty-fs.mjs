@@ -82,7 +82,8 @@ function keep(path) {
 /** What is to be known before a name changes. */
 function before(name, args) {
   const [a, b] = args.map(each => (typeof each === 'string' ? resolve(each) : each))
-  if (name === 'link' || name === 'copyFile') return { kind: 'made', path: b, fresh: !original.existsSync(b) }
+  if (name === 'link' || name === 'copyFile')
+    return { kind: 'made', from: a, path: b, fresh: !original.existsSync(b) }
   if (name === 'rename') {
     const over = original.existsSync(b) && original.lstatSync(b).isFile() ? keep(b) : null
     return { kind: 'renamed', from: a, path: b, over }
@@ -102,7 +103,7 @@ function before(name, args) {
 function after(name, event) {
   if (event === null || plan === null) return
   if (event.dirty) plan.dirty.add(event.path)
-  if (name === 'copyFile') plan.dirty.add(event.path)
+  if (name === 'copyFile' || (name === 'link' && plan.dirty.has(event.from))) plan.dirty.add(event.path)
   if (event.kind === 'made' && !event.fresh) return
   if (event.kind === 'renamed' && plan.dirty.delete(event.from)) plan.dirty.add(event.path)
   plan.names.push(event)
