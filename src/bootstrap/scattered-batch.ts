@@ -3,6 +3,7 @@
  * Nothing grows per group, and a group's rows are found in all batches by two numbers each.
  */
 import type { Places } from '../codec/scatter.ts'
+import { invalid } from '../errors.ts'
 import type { Column } from '../record/column.ts'
 import type { Offset } from '../record/position.ts'
 
@@ -54,9 +55,26 @@ export interface ScatteredBatch {
   readonly paths: readonly Float64Array[]
 }
 
-/** A place in a path: the n-th emission of a call, the consumer among several, the n-th output of its transforms. */
+const maxConsumers = 2 ** 10
+const maxOutputs = 2 ** 20
+/** What is left of the whole numbers that a double holds. */
+const maxEmissions = 2 ** 23
+
+/**
+ * A place in a path: the n-th emission of a call, the consumer among several, the n-th output of its transforms. Beyond
+ * its room the order would be wrong: `invalid`, code `too-many-outputs`.
+ */
 export function pathElement(emission: number, consumer: number, output: number): number {
-  return (emission * 1024 + consumer) * 65536 + output
+  if (output < maxOutputs && emission < maxEmissions && consumer < maxConsumers) {
+    return (emission * maxConsumers + consumer) * maxOutputs + output
+  }
+  throw invalid({
+    code: 'too-many-outputs',
+    thing: 'what one record leads to',
+    expected: `at most ${maxOutputs} outputs of a flatMap, ${maxEmissions} emissions and ${maxConsumers} inputs fed`,
+    found: `output ${output}, emission ${emission}, input ${consumer}, from 0`,
+    remedy: 'make fewer of one record',
+  })
 }
 
 /** The order of rows by key group, ties as they stand: a counting sort. */

@@ -17,6 +17,8 @@ export type RefusalCode =
   | 'partition-vanished'
   /** A partition that the savepoint does not know. */
   | 'new-partition'
+  /** The same, where a source declares `partitionedByKey`: other partitions hold other keys, so keys have moved. */
+  | 'partition-count-changed'
   /** The history carries no positions and no cut was given, or one that leaves the partition out. */
   | 'no-cut'
   /** Offsets below the cut, from the log's beginning on, that the history does not have. */

@@ -10,6 +10,7 @@ export interface PartitionContext {
   /** For people: `file:log/purchases`. */
   readonly logName: string
   readonly flags: HandoffFlags
+  readonly partitionedByKey: boolean
   /** Whether the positions come from a history and no live run has read the log yet. */
   readonly first: boolean
   /** The history's files; a Headwater archive names its empty partitions too. */
@@ -65,7 +66,9 @@ function newPartition(
   const { first, files, flags, source } = context
   const foreign = first && files.every(file => file.coverage === null)
   const expectedOfForeign = foreign && source.cut === 'offsets'
-  if (flags.newPartitions === 'earliest' || expectedOfForeign) return { next: 0, refusal: null }
+  if (expectedOfForeign) return { next: 0, refusal: null }
+  if (context.partitionedByKey) return { next: 0, refusal: countChanged(context, partition) }
+  if (flags.newPartitions === 'earliest') return { next: 0, refusal: null }
   if (foreign && source.cut === 'given' && source.order !== 'none') {
     return { next: 0, refusal: leftOutOfCut(context, partition) }
   }
@@ -77,6 +80,17 @@ function newPartition(
     remedy: 'read it from its beginning with --new-partitions earliest',
   }
   return { next: 0, refusal }
+}
+
+function countChanged(context: PartitionContext, partition: number): Refusal {
+  return {
+    code: 'partition-count-changed',
+    thing: thingOf(context, partition),
+    expected: `the ${context.source.partitions.length} partitions among which its keys were divided`,
+    found: `partition ${partition} in ${context.logName}: keys have moved, and a key's clock is its partition's`,
+    remedy:
+      'declare the source without partitionedByKey, and read the partition with --new-partitions earliest',
+  }
 }
 
 function leftOutOfCut(context: PartitionContext, partition: number): Refusal {

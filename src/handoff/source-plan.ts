@@ -53,6 +53,7 @@ function contextOf(
     logName: log.name,
     flags,
     first,
+    partitionedByKey: source.partitionedByKey,
     files,
     inheritedMax: first && known.runningMax !== null ? known.runningMax - lateness : null,
   }

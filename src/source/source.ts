@@ -19,7 +19,11 @@ export interface SourceOptions<S extends Schema> {
   readonly eventTime?: TimeField<S>
   /** How far a record may be behind the newest one of its partition before it counts as late. Default 0. */
   readonly outOfOrdernessMs?: number
-  /** All records of a key are in one partition, so its clock is that partition's. Checked while reading. Default false. */
+  /**
+   * All records of a key are in one partition, so its clock is that partition's. Checked within a history and within a
+   * run; a key that moves between them is not noticed, but for a changed number of partitions, which stops the start.
+   * Default false.
+   */
   readonly partitionedByKey?: boolean
   /** A record whose event time is more than this ahead of its log time is bad. Default: no limit. */
   readonly maxAheadMs?: number

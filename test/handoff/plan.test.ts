@@ -245,6 +245,20 @@ describe('handoff plan', () => {
       expect(codes(plan(live, four))).to.deep.equal(['new-partition source purchases partition 3'])
     })
 
+    it('refuses other partitions than the keys were divided among, whatever the flags', () => {
+      const keyed = source('purchases', {
+        schema: { customer: t.string(), amount: t.float64(), at: t.timestamp('ms') },
+        eventTime: 'at',
+        partitionedByKey: true,
+      })
+      const graph = { ...retail, sources: [keyed] }
+      const from = manifest()
+      const made = planHandoff({ graph, manifest: from, logs: four, flags: { newPartitions: 'earliest' } })
+      expect(codes(made)).to.deep.equal(['partition-count-changed source purchases partition 3'])
+      expect(made.refusals[0]?.remedy).to.contain('without partitionedByKey')
+      expect(planHandoff({ graph, manifest: from, logs: log() }).ok).to.equal(true)
+    })
+
     it('names holes, and takes them with the flag', () => {
       const holed = {
         ...partitions[0]!,
