@@ -7,6 +7,7 @@ import { storedField } from '../../codec/stored-field.ts'
 import { internal, messageOf } from '../../errors.ts'
 import type { Column } from '../../record/column.ts'
 import type { Field } from '../../record/record.ts'
+import type { TypeSpec } from '../../record/type.ts'
 import { publishFile } from './publish-file.ts'
 import { batchRows } from './slices.ts'
 
@@ -43,7 +44,7 @@ export async function encodeBatches(
     import('../../codec/arrow.ts'),
   ])
   const stored = fields.map(({ name, type }) => storedField(name, type))
-  const wholeNumbers = fields.filter(({ type }) => layoutOf(type).startsWith('int')).map(({ name }) => name)
+  const wholeNumbers = fields.filter(({ type }) => isWholeNumber(type)).map(({ name }) => name)
   const options = { rowGroupRows: batchRows, metadata, wholeNumbers }
   const withRows = batches.filter(([first]) => first !== undefined && first.length > 0)
   try {
@@ -52,4 +53,10 @@ export async function encodeBatches(
     const found = messageOf(cause)
     throw internal({ code: 'encode-failed', thing: path, found, remedy: 'write fewer rows to a file', cause })
   }
+}
+
+/** Decimals are bytes in a file, whatever their layout in memory. */
+function isWholeNumber(type: TypeSpec): boolean {
+  const layout = layoutOf(type)
+  return layout.startsWith('int') && layout !== 'int128'
 }

@@ -74,11 +74,23 @@ export function canRead(to: RequiredSpec, from: FileType): boolean {
     case 'date':
       return from.kind === to.kind
     case 'decimal':
-    case 'struct':
+      return from.kind === 'decimal'
     case 'list':
+      return from.kind === 'list' && canRead(required(to.of), from.of)
     case 'map':
-      return false
+      return from.kind === 'map' && canRead(to.key, from.key) && canRead(required(to.value), from.value)
+    case 'struct':
+      return from.kind === 'struct' && to.fields.every(field => canReadField(field, from.fields))
   }
+}
+
+/** A field that the file's struct lacks is none of its type; one that only the file has is not looked at. */
+function canReadField(
+  { name, type }: Field,
+  fields: Extract<FileType, { kind: 'struct' }>['fields'],
+): boolean {
+  const found = fields.filter(field => field.name === name)
+  return found.length === 1 && canRead(required(type), found[0]!.type)
 }
 
 function missing(file: HistoryFile, field: Field, columnName: string, folders: readonly string[]): Error {
@@ -122,6 +134,12 @@ function remedyFor(wanted: RequiredSpec, found: FileType): string {
       return `declare t.timestamp('${found.unit}')`
     case 'int96':
       return "declare t.timestamp('us')"
+    case 'decimal':
+      return `declare t.decimal(${found.precision}, ${found.scale})`
+    case 'list':
+    case 'map':
+    case 'struct':
+      return `declare the type that it has there: ${fileTypeName(found)}`
     case 'bool':
     case 'string':
     case 'date':

@@ -5,10 +5,12 @@
 import type { Column } from '../../record/column.ts'
 import { isPresent } from '../../record/column.ts'
 import { required } from '../../record/type.ts'
-import type { RequiredSpec, TypeSpec } from '../../record/type.ts'
+import type { NestedSpec, RequiredSpec, TypeSpec } from '../../record/type.ts'
 import { convertInt96 } from './convert-int96.ts'
 import { checkSafe, toFloat64, toInt64, toNarrow } from './convert-int.ts'
 import { checkEnum, checkUtf8 } from './convert-text.ts'
+import { convertDecimal } from './convert-decimal.ts'
+import { convertNested } from './convert-nested.ts'
 import { convertTimestamp } from './convert-timestamp.ts'
 import type { FileType } from './file-type.ts'
 import type { OnMisfit } from './misfit.ts'
@@ -29,6 +31,8 @@ export function convertColumn(
   }
   const to = required(type)
   if (fileType.kind === 'int96') return fromInt96(column, to, type, presentMisfit)
+  if (to.kind === 'struct' || to.kind === 'list' || to.kind === 'map')
+    return convertNested(column, fileType, type, presentMisfit, convertColumn)
   const values = convertedValues(column, to, presentMisfit)
   return values === null ? null : { ...column, type, values }
 }
@@ -39,7 +43,11 @@ function fromInt96(column: Column, to: RequiredSpec, type: TypeSpec, misfit: OnM
   return { ...column, type, values: convertInt96(column, to.unit, misfit), offsets: null }
 }
 
-function convertedValues(column: Column, to: RequiredSpec, misfit: OnMisfit): Column['values'] | null {
+function convertedValues(
+  column: Column,
+  to: Exclude<RequiredSpec, NestedSpec>,
+  misfit: OnMisfit,
+): Column['values'] | null {
   const from = required(column.type)
   switch (to.kind) {
     case 'int8':
@@ -70,10 +78,7 @@ function convertedValues(column: Column, to: RequiredSpec, misfit: OnMisfit): Co
     case 'date':
       return from.kind === to.kind ? column.values : null
     case 'decimal':
-    case 'struct':
-    case 'list':
-    case 'map':
-      return null
+      return from.kind === 'decimal' ? convertDecimal(column, from.scale, to, misfit) : null
   }
 }
 

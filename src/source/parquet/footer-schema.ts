@@ -1,6 +1,8 @@
 /** From the flat list of schema elements in a footer to top-level columns with their types. */
+import { isDecimal } from '../../record/type-check.ts'
 import type { FileType, IntBits } from './file-type.ts'
 import type { LogicalType, SchemaElement } from './hyparquet.ts'
+import { nestedType, type SchemaNode } from './nested-schema.ts'
 
 /** A top-level column of a file. */
 export interface FileColumn {
@@ -8,6 +10,8 @@ export interface FileColumn {
   readonly type: FileType
   /** Its number among the leaves, which chunks go by; null for a nested column. */
   readonly leaf: number | null
+  /** All its leaves: first, and end (exclusive). */
+  readonly leaves: readonly [first: number, end: number]
 }
 
 /** Splits the schema: the columns below the root, and the path of every leaf. Throws where the tree is broken. */
@@ -18,32 +22,36 @@ export function topLevelColumns(elements: readonly SchemaElement[]): {
   const columns: FileColumn[] = []
   const leafPaths: string[] = []
   let next = 1
-  const collectLeaves = (path: string): void => {
+  const nodeAt = (path: string, depth: number): SchemaNode => {
     const element = elements[next++]
     if (element?.name === undefined) throw new Error('a schema that ends early')
+    if (depth > maxDepth) throw new Error(`a schema of more than ${maxDepth} levels`)
     const own = path === '' ? element.name : `${path}.${element.name}`
     if (!element.num_children) {
       if (element.type === undefined) throw new Error(`column ${own} has no type`)
       leafPaths.push(own)
-      return
     }
-    for (let child = 0; child < element.num_children; child++) collectLeaves(own)
+    const children: SchemaNode[] = []
+    for (let child = 0; child < (element.num_children ?? 0); child++) children.push(nodeAt(own, depth + 1))
+    return { element, children }
   }
   for (let child = 0; child < (elements[0]?.num_children ?? 0); child++) {
-    const element = elements[next]!
-    const leaf = leafPaths.length
-    collectLeaves('')
+    const firstLeaf = leafPaths.length
+    const node = nodeAt('', 0)
+    const { element } = node
     const flat = !element.num_children && element.repetition_type !== 'REPEATED'
-    const type: FileType = flat ? typeOf(element) : { kind: 'other', name: nestedName(element) }
-    columns.push({ name: element.name, type, leaf: flat ? leaf : null })
+    const leaves = [firstLeaf, leafPaths.length] as const
+    columns.push({ name: element.name, type: nodeType(node), leaf: flat ? firstLeaf : null, leaves })
   }
   if (next !== elements.length) throw new Error('a schema with elements outside its tree')
   return { columns, leafPaths }
 }
 
-function nestedName(element: SchemaElement): string {
-  const name = element.logical_type?.type ?? element.converted_type
-  return typeof name === 'string' ? name.toLowerCase() : element.num_children ? 'struct' : 'list'
+/** Each nested type of Arrow takes three levels of Parquet at most. */
+const maxDepth = 3 * 64
+
+function nodeType(node: SchemaNode): FileType {
+  return nestedType(node, typeOf)
 }
 
 function typeOf(element: SchemaElement): FileType {
@@ -104,12 +112,17 @@ function textType(element: SchemaElement): FileType | null {
 function otherType(element: SchemaElement): FileType | null {
   const { precision, scale, converted_type: converted } = element
   const logical = element.logical_type
-  if (logical?.type === 'DECIMAL') return other(`decimal(${logical.precision},${logical.scale})`)
-  if (converted === 'DECIMAL') return other(`decimal(${precision},${scale ?? 0})`)
+  if (logical?.type === 'DECIMAL') return decimal(logical.precision, logical.scale)
+  if (converted === 'DECIMAL') return decimal(precision ?? 0, scale ?? 0)
   if (logical?.type === 'TIME' || converted?.startsWith('TIME_')) return other('time of day')
   if (logical?.type === 'INTERVAL' || converted === 'INTERVAL') return other('interval')
   if (logical?.type === 'NULL') return other('null')
   return null
+}
+
+function decimal(precision: number, scale: number): FileType {
+  const isKnown = isDecimal(precision, scale)
+  return isKnown ? { kind: 'decimal', precision, scale } : other(`decimal(${precision},${scale})`)
 }
 
 function other(name: string): FileType {

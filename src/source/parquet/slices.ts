@@ -51,8 +51,9 @@ function sliceRows(rowBytes: number): number {
 }
 
 /** A column's decoded size: dictionaries make the file's own figure too small, so fixed widths count at least. */
-function columnBytes(group: RowGroup, { leaf, type }: FileColumn): number {
-  const stored = leaf === null ? 0 : group.chunks[leaf]!.uncompressedBytes
+function columnBytes(group: RowGroup, { leaves, type }: FileColumn): number {
+  const chunks = group.chunks.slice(...leaves)
+  const stored = chunks.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0)
   const width = type.kind === 'int' || type.kind === 'float' ? type.bits / 8 : 8
   return Math.max(stored, group.rows * width)
 }

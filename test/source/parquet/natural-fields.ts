@@ -1,6 +1,7 @@
-/** Test help: the fields that a Parquet file would have as a schema of ours, from its footer; nested ones left out. */
+/** Test help: the fields that a Parquet file would have as a schema of ours, from its footer; what is not read left out. */
 import { open } from 'node:fs/promises'
 import type { Field } from '../../../src/record/record.ts'
+import { isMapKey } from '../../../src/record/type-check.ts'
 import type { RequiredSpec } from '../../../src/record/type.ts'
 import type { FileType } from '../../../src/source/parquet/file-type.ts'
 import { readFooterBytes } from '../../../src/source/parquet/file-mark.ts'
@@ -41,6 +42,26 @@ function specOf(type: FileType): RequiredSpec | null {
     case 'bytes':
     case 'date':
       return { kind: type.kind }
+    case 'decimal':
+      return type
+    case 'list': {
+      const of = specOf(type.of)
+      return of && { kind: 'list', of: { kind: 'optional', of } }
+    }
+    case 'map': {
+      const [key, value] = [specOf(type.key), specOf(type.value)]
+      return key && value && isMapKey(key)
+        ? { kind: 'map', key, value: { kind: 'optional', of: value } }
+        : null
+    }
+    case 'struct': {
+      const fields = type.fields.map(field => ({ name: field.name, of: specOf(field.type) }))
+      if (!fields.every(field => field.of !== null)) return null
+      return {
+        kind: 'struct',
+        fields: fields.map(({ name, of }) => ({ name, type: { kind: 'optional', of: of as RequiredSpec } })),
+      }
+    }
     case 'other':
       return null
   }

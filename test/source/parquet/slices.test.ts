@@ -10,9 +10,9 @@ import { batchesOf, planOf } from './reading.ts'
 
 /** A plan of a file with one text column in row groups of those rows and bytes. */
 function planWith(groups: readonly { rows: number; uncompressedBytes: number }[]): FilePlan {
-  const column = { name: 's', type: { kind: 'string' }, leaf: 0 } as const
+  const column = { name: 's', type: { kind: 'string' }, leaf: 0, leaves: [0, 1] } as const
   const footer: Footer = {
-    columns: [column, { name: 'unused', type: { kind: 'string' }, leaf: 1 }],
+    columns: [column, { name: 'unused', type: { kind: 'string' }, leaf: 1, leaves: [1, 2] }],
     leafPaths: ['s', 'unused'],
     rowGroups: groups.map(({ rows, uncompressedBytes }) => ({
       rows,
