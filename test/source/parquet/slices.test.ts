@@ -32,6 +32,8 @@ function planWith(groups: readonly { rows: number; uncompressedBytes: number }[]
     file: { pinned, absolutePath: '/a', mark, footer },
     columns: [{ field, source: { kind: 'file', column } }],
     positions: null,
+    raw: null,
+    reportMisfits: false,
   }
 }
 
