@@ -8,6 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { benchBootstrap } from './bench/bootstrap.ts'
+import { benchLooking } from './bench/looking.ts'
 import { benchStart } from './bench/start.ts'
 import type { BenchResult } from './bench/measure.ts'
 
@@ -19,6 +20,7 @@ try {
   const built = await benchBootstrap(folder, runs)
   results.push(...built.results)
   results.push(await benchStart(folder, built.savepoint, runs * 2))
+  results.push(...(await benchLooking(folder, built.savepoint, runs)))
   await writeFile('bench.json', `${JSON.stringify(results, null, 2)}\n`)
   for (const result of results) {
     const { work, median, unit, baseline, ratio, goal, met } = result
