@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/operator/step.ts',
     from: '? { ...record } : record',
     to: '? record : record',
-    tests: [laws],
+    tests: ['test/operator/step.test.ts'],
   },
   {
     name: 'the state digest does not cover values',
