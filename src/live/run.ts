@@ -57,5 +57,7 @@ async function goOn(
   await loop.close()
   const { number } = await checkpointer.savepoint()
   await cleaning
+  // What the savepoint folded is named by nobody any more.
+  await store.removeLeftovers().catch(warnings.add)
   return { reason, savepoint: await store.open(number), plan, progress: loop.progress() }
 }
