@@ -67,15 +67,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a position that was there before is applied again',
     file: 'src/bootstrap/source-scan.ts',
-    from: '        dropped[row] = 1\n        this.counts.duplicates++\n',
+    from: '        dropped.add(row)\n        this.counts.duplicates++\n',
     to: '        this.counts.duplicates++\n',
     tests: ['test/bootstrap/positions.test.ts'],
   },
   {
     name: 'a removed value comes back from an older layer',
-    file: 'src/savepoint/scan.ts',
-    from: 'if (!newest.isTombstone) picker.take',
-    to: 'if (newest.isTombstone) { const older = same[1]; if (older) picker.take(older.rows, older.row) } else picker.take',
+    file: 'src/savepoint/value-merge.ts',
+    from: '    this.#layer = top.layer\n    this.#rows = top.rows\n',
+    to: '    if (top.isTombstone) return\n    this.#layer = top.layer\n    this.#rows = top.rows\n',
     tests: ['test/savepoint/layers.test.ts', laws],
   },
   {
