@@ -2,7 +2,7 @@
 import { preview } from '../codec/preview.ts'
 import { keyCodec } from '../record/key.ts'
 import type { KeySize, StateContents } from '../savepoint/contents.ts'
-import { keyForm } from './key-contents.ts'
+import { keyToJson } from '../savepoint/entry-json.ts'
 import { byteCount, count, table } from './table.ts'
 
 const bars = ' ▁▂▃▄▅▆▇█'
@@ -27,7 +27,7 @@ export function contentsLines(states: readonly StateContents[]): readonly string
 /** The same for programs. */
 export function contentsJson(contents: StateContents): Readonly<Record<string, unknown>> {
   const { table: of, keys, rows, bytes, keysByGroup } = contents
-  const biggest = contents.biggest.map(each => ({ ...each, key: keyForm(of.key, each.key) }))
+  const biggest = contents.biggest.map(each => ({ ...each, key: keyToJson(of.key, each.key) }))
   return { uid: of.uid, state: of.state.name, keys, rows, bytes, biggest, keysByGroup }
 }
 

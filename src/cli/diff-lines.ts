@@ -3,6 +3,7 @@ import { jsonText } from '../codec/json-text.ts'
 import { valueToJson, type Json } from '../codec/json-value.ts'
 import { preview } from '../codec/preview.ts'
 import { keyCodec } from '../record/key.ts'
+import { keyToJson } from '../savepoint/entry-json.ts'
 import type {
   ChangedField,
   ContextDifference,
@@ -10,7 +11,6 @@ import type {
   KeyChange,
   StateDifference,
 } from '../savepoint/diff/diff.ts'
-import { keyForm } from './key-contents.ts'
 import type { Paint } from './paint.ts'
 import { count, table } from './table.ts'
 
@@ -26,7 +26,7 @@ export function differenceJson(difference: Difference): string {
     case 'removed':
     case 'changed': {
       const { kind, uid, state, schema, keyGroup, key, fields, more } = difference
-      const named = { kind, uid, state: state.name, keyGroup, key: keyForm(schema, key) }
+      const named = { kind, uid, state: state.name, keyGroup, key: keyToJson(schema, key) }
       return jsonText({ ...named, fields: fields.map(fieldJson), ...(more > 0 && { more }) })
     }
   }

@@ -1,8 +1,8 @@
 /** What a key has, as lines for programs and for people. */
 import { jsonText } from '../codec/json-text.ts'
-import { valueToJson, type Json } from '../codec/json-value.ts'
 import { preview } from '../codec/preview.ts'
 import { keyCodec, type Key, type KeySchema } from '../record/key.ts'
+import { entryToJson, keyToJson } from '../savepoint/entry-json.ts'
 import type { KeyContents } from '../savepoint/get.ts'
 import type { StoredEntry } from '../savepoint/stored-entry.ts'
 import type { StateSchema } from '../state/state.ts'
@@ -22,8 +22,8 @@ export function keyJson({ operators }: KeyContents): readonly string[] {
           state: name,
           kind,
           keyGroup: group,
-          key: keyForm(schema, key),
-          value: valueForm(state, entry),
+          key: keyToJson(schema, key),
+          value: entryToJson(state, entry) ?? null,
         }),
       ]
     }),
@@ -46,31 +46,10 @@ export function keyShown(key: Key): string {
   return typeof key === 'object' ? jsonText(key) : String(key)
 }
 
-/** The JSON form: the part itself, or an array of them. */
-export function keyForm(schema: KeySchema, key: Key): Json {
-  const forms = keyCodec(schema)
-    .parts(key)
-    .map((part, i) => valueToJson(schema.fields[i]!.type, part))
-  return forms.length === 1 ? forms[0]! : forms
-}
-
 function keyParts(schema: KeySchema, key: Key): readonly string[] {
   return keyCodec(schema)
     .parts(key)
     .map((part, i) => preview(schema.fields[i]!.type, part))
-}
-
-function valueForm({ type }: StateSchema, entry: StoredEntry): Json {
-  switch (entry.kind) {
-    case 'absent':
-      return null
-    case 'value':
-      return valueToJson(type, entry.value)
-    case 'list':
-      return entry.elements.map(element => valueToJson(type, element))
-    case 'map':
-      return valueToJson(type, entry.entries)
-  }
 }
 
 function shownEntry({ type }: StateSchema, entry: StoredEntry): string {

@@ -10,7 +10,8 @@ import type { Savepoint } from '../savepoint/savepoint.ts'
 import { openStateReader } from '../savepoint/state-reader.ts'
 import { absentEntry, type StoredEntry } from '../savepoint/stored-entry.ts'
 import { badEdit, checkedEdit, type Edit } from './edits.ts'
-import { editedEntry, entryFromJson, entryText, keyFromJson, keyToJson, sameEntry } from './entry-forms.ts'
+import { keyToJson } from '../savepoint/entry-json.ts'
+import { editedEntry, entryFromJson, entryText, keyFromJson, sameEntry } from './entry-forms.ts'
 
 /** One key's change. */
 export interface PlannedChange {

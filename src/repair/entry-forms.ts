@@ -1,28 +1,15 @@
 /** What a key has in a state, in its JSON form and back; keys alike. */
 import { jsonText } from '../codec/json-text.ts'
-import { valueFromJson, valueToJson, type Json } from '../codec/json-value.ts'
+import { valueFromJson, type Json } from '../codec/json-value.ts'
 import { keyCodec, type Key, type KeyPart, type KeySchema } from '../record/key.ts'
 import type { MapKey } from '../record/map-key.ts'
 import { required } from '../record/type.ts'
+import { entryToJson } from '../savepoint/entry-json.ts'
 import { absentEntry, type StoredEntry } from '../savepoint/stored-entry.ts'
 import { storedValue } from '../record/value.ts'
 import type { StateSchema } from '../state/state.ts'
 import { badEdit, type Edit } from './edits.ts'
 import { isObject, mergePatch, patchedList } from './patch.ts'
-
-/** Undefined where there is nothing. */
-export function entryToJson({ type }: StateSchema, entry: StoredEntry): Json | undefined {
-  switch (entry.kind) {
-    case 'absent':
-      return undefined
-    case 'value':
-      return valueToJson(type, entry.value)
-    case 'list':
-      return entry.elements.map(element => valueToJson(type, element))
-    case 'map':
-      return valueToJson(type, entry.entries)
-  }
-}
 
 /** The entry of a JSON form, checked against the schema; an empty list is nothing. Errors: `data`, as `valueFromJson`'s. */
 export function entryFromJson({ kind, type }: StateSchema, json: Json, thing: string): StoredEntry {
@@ -75,11 +62,4 @@ export function keyFromJson(schema: KeySchema, json: Json, thing: string): Key {
     valueFromJson(type, forms[i], `${thing}, key field '${name}'`),
   )
   return codec.check(codec.fromParts(parts as KeyPart[]))
-}
-
-/** The JSON form of a key. */
-export function keyToJson(schema: KeySchema, key: Key): Json {
-  const parts = keyCodec(schema).parts(key)
-  const forms = parts.map((part, i) => valueToJson(schema.fields[i]!.type, part))
-  return forms.length === 1 ? (forms[0] as Json) : forms
 }

@@ -79,7 +79,7 @@ async function editsOfWords(args: Arguments, savepoint: Savepoint): Promise<read
   if (text === null) throw args.wrong('KEY', 'a key and its edits, or --from-file', 'neither')
   const [{ keyFromText }, { keyToJson }] = await Promise.all([
     import('../key-text.ts'),
-    import('../../repair/entry-forms.ts'),
+    import('../../savepoint/entry-json.ts'),
   ])
   const keyOf = (uid: string): Json => {
     const operator = savepoint.manifest.operators.find(each => each.uid === uid)
