@@ -2,7 +2,7 @@
 //
 // Our own code and the dependencies that are plain JavaScript are bundled: reading two files instead of several
 // hundred is what makes the command line start fast. What stays outside either reads files beside itself
-// (parquet-wasm), is native and optional (@duckdb/node-api), or is needed rarely (jiti, parquetjs-lite).
+// (parquet-wasm), is optional (@duckdb/node-api, @platformatic/kafka), or is needed rarely (jiti, parquetjs-lite).
 // All output lies flat in dist/, so that `new URL('./decode-worker.js', import.meta.url)` holds in every chunk.
 // Files are replaced one at a time and only when they changed: a process that runs from dist/ is not disturbed.
 import { execFileSync } from 'node:child_process'
@@ -28,7 +28,7 @@ const entryPoints = [
   { in: 'src/cli/main.ts', out: 'cli' },
   { in: 'src/source/parquet/decode-worker.ts', out: 'decode-worker' },
 ]
-const external = ['parquet-wasm', 'parquetjs-lite', 'tinyglobby', 'jiti', '@duckdb/node-api', 'headwater']
+const external = ['parquet-wasm', 'parquetjs-lite', 'tinyglobby', 'jiti', '@duckdb/node-api', '@platformatic/kafka', 'headwater']
 
 /** Bundles the entry points that exist; gives path in dist → content. */
 async function bundle() {
