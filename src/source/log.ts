@@ -57,6 +57,13 @@ export interface LogReadOptions {
 /** A log that can be read. Errors: `unavailable` when away, `data` when a record can't be decoded or a range is gone. */
 export interface Log {
   describe(): Promise<LogDescription>
+  /**
+   * Where reading by time begins: of every partition the smallest offset whose record has a log time at or past `timeMs`,
+   * whole milliseconds since the epoch, 0 or more; the end, as `describe` gives it, where there is none. Times may be in any
+   * order: every record below that offset was taken before the instant, or at no known time, and records above it may have been,
+   * too. A record that comes later gets an offset at or above. Errors: `invalid` `bad-time`; those of reading.
+   */
+  offsetsAt(timeMs: number): Promise<PartitionPositions>
   /** Batches as they come, each partition in order; partitions take turns. Ends quietly when the signal aborts. */
   read(options: LogReadOptions): AsyncIterable<LogBatch>
   /** What the log says its values are, where it keeps a schema; null when it has none. */

@@ -22,6 +22,7 @@ function busy(log: WorldLog, amounts: number[]): Log {
       await more()
       return description
     },
+    offsetsAt: timeMs => inner.offsetsAt(timeMs),
     async *read(options) {
       await more()
       for await (const batch of inner.read(options)) {

@@ -105,6 +105,11 @@ class ScriptedLog implements Log {
     return { name: `script:${this.#source}`, id: this.#source, partitions }
   }
 
+  /** Its records have no times. */
+  async offsetsAt(): ReturnType<Log['offsetsAt']> {
+    return new Map((await this.describe()).partitions.map(({ partition, latest }) => [partition, latest]))
+  }
+
   read(options: LogReadOptions): AsyncIterable<LogBatch> {
     const [source, player] = [this.#source, this.#player]
     return { [Symbol.asyncIterator]: () => ({ next: () => player.next(source, options) }) }

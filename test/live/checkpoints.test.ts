@@ -187,7 +187,12 @@ describe('checkpoints', () => {
         return purchases.describe()
       }
       return {
-        purchases: { describe, read: options => purchases.read(options), close: () => purchases.close() },
+        purchases: {
+          describe,
+          offsetsAt: timeMs => purchases.offsetsAt(timeMs),
+          read: options => purchases.read(options),
+          close: () => purchases.close(),
+        },
       }
     }
   }

@@ -7,8 +7,8 @@ import { rejects } from '../rejects.ts'
 export interface LogUnderTest {
   /** A new reader. */
   reader(): Log
-  /** Appends one record a value, key null, in order. */
-  append(partition: number, values: readonly unknown[]): Promise<void>
+  /** Appends one record a value, key null, in order; `times`: the log time of each in milliseconds, else the log's own. */
+  append(partition: number, values: readonly unknown[], times?: readonly number[]): Promise<void>
   /** Makes `earliest` the first record still there; only called with ends of former `append` calls. */
   trim(partition: number, earliest: number): Promise<void>
   /** Deletes the log and makes an empty one with as many partitions in its place. */
@@ -55,6 +55,57 @@ export function logContract(name: string, create: (partitions: number) => Promis
         await log.trim(0, 3)
         const { partitions } = await openReader(log).describe()
         expect(partitions).to.deep.equal([{ partition: 0, earliest: 3, latest: 5 }])
+      })
+    })
+
+    describe('offsetsAt', () => {
+      it('gives of each partition the first record at or past the instant', async () => {
+        const log = await create(3)
+        await log.append(0, ['a', 'b', 'c'], [1000, 2000, 3000])
+        await log.append(0, ['d'], [4000])
+        await log.append(1, ['e', 'f', 'g', 'h'], [1999, 2000, 2000, 2001])
+        const reader = openReader(log)
+        expect(await reader.offsetsAt(0)).to.deep.equal(positions(0, 0, 0))
+        expect(await reader.offsetsAt(2000)).to.deep.equal(positions(1, 1, 0))
+        expect(await reader.offsetsAt(2001)).to.deep.equal(positions(2, 3, 0))
+        expect(await reader.offsetsAt(3001)).to.deep.equal(positions(3, 4, 0))
+        expect(await reader.offsetsAt(4000)).to.deep.equal(positions(3, 4, 0))
+      })
+
+      it('gives the end where there is none, so that what comes later is at or above', async () => {
+        const log = await create(1)
+        await log.append(0, ['a', 'b'], [1000, 2000])
+        const reader = openReader(log)
+        expect(await reader.offsetsAt(2001)).to.deep.equal(positions(2))
+        await log.append(0, ['c'], [2001])
+        expect(await reader.offsetsAt(2001)).to.deep.equal(positions(2))
+      })
+
+      it('goes by the smallest offset where times are out of order', async () => {
+        const log = await create(1)
+        await log.append(0, ['a', 'b', 'c', 'd', 'e'], [3000, 1000, 5000, 2000, 4000])
+        await log.append(0, ['f', 'g'], [1000, 6000])
+        const found: number[] = []
+        for (const time of [1000, 3000, 3001, 5000, 5001, 6000, 6001]) {
+          found.push((await openReader(log).offsetsAt(time)).get(0) as number)
+        }
+        expect(found).to.deep.equal([0, 0, 2, 2, 6, 6, 7])
+      })
+
+      it('knows only what is still there', async () => {
+        const log = await create(1)
+        await log.append(0, ['a', 'b'], [5000, 1000])
+        await log.append(0, ['c', 'd'], [2000, 3000])
+        await log.trim(0, 2)
+        expect(await openReader(log).offsetsAt(1000)).to.deep.equal(positions(2))
+        expect(await openReader(log).offsetsAt(2500)).to.deep.equal(positions(3))
+        expect(await openReader(log).offsetsAt(5000)).to.deep.equal(positions(4))
+      })
+
+      it('refuses what is no instant', async () => {
+        const log = await create(1)
+        for (const time of [-1, 1.5, NaN, Infinity])
+          await rejects(openReader(log).offsetsAt(time), 'invalid', 'bad-time')
       })
     })
 
@@ -211,6 +262,11 @@ export function logContract(name: string, create: (partitions: number) => Promis
 /** The positions of one partition. */
 export function at(partition: number, offset: number): ReadonlyMap<number, number> {
   return new Map([[partition, offset]])
+}
+
+/** The positions of partitions 0, 1, 2 … */
+export function positions(...offsets: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(offsets.entries())
 }
 
 /** Whole numbers [from, to). */

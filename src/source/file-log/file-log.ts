@@ -22,8 +22,11 @@ import { resolve } from 'node:path'
 import { systemClock, type Clock } from '../../clock.ts'
 import { badData, HeadwaterError, unavailable } from '../../errors.ts'
 import type { Field } from '../../record/record.ts'
+import type { PartitionPositions } from '../../record/position.ts'
 import type { Log, LogBatch, LogDescription, LogReadOptions } from '../log.ts'
+import { checkInstant } from '../log-bound.ts'
 import { readLogFile, type LogFile } from './log-file.ts'
+import { offsetAt } from './offset-at.ts'
 import { partitionEnds } from './partition-ends.ts'
 import { readPartitions } from './read-partitions.ts'
 
@@ -70,6 +73,18 @@ class FileLogReader implements FileLog {
     const numbers = Array.from({ length: partitions }, (_, partition) => partition)
     const ends = await Promise.all(numbers.map(partition => partitionEnds(this.dir, partition)))
     return { name: this.#name, id, partitions: ends }
+  }
+
+  /** Reads each partition from its beginning to there: segments carry no index of times, and times are in any order. */
+  async offsetsAt(timeMs: number): Promise<PartitionPositions> {
+    checkInstant(this.#name, timeMs)
+    const { partitions } = await this.#logFile()
+    const offsets = new Map<number, number>()
+    for (let partition = 0; partition < partitions; partition++) {
+      const place = { dir: this.dir, name: this.#name, partition }
+      offsets.set(partition, await offsetAt(place, timeMs, async () => void (await this.#logFile())))
+    }
+    return offsets
   }
 
   async fields(): Promise<readonly Field[] | null> {

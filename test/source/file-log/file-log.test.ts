@@ -77,6 +77,22 @@ describe('file log', () => {
     })
   })
 
+  describe('records of no known time', () => {
+    it('are at or past no instant', async () => {
+      const dir = join(tempFolder(), 'log')
+      await createFileLog(dir, { partitions: 1 })
+      const writer = await openFileLogWriter(dir)
+      await writer.append(
+        0,
+        [null, 1000, null, 2000].map(time => ({ value: 'x', time })),
+      )
+      await writer.close()
+      const reader = fileLog(dir)
+      expect(await reader.offsetsAt(0)).to.deep.equal(at(0, 1))
+      expect(await reader.offsetsAt(1001)).to.deep.equal(at(0, 3))
+    })
+  })
+
   describe('lines longer than what is read at once', () => {
     it('are read whole, located and appended behind', async () => {
       const dir = join(tempFolder(), 'log')

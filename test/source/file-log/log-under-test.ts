@@ -11,12 +11,12 @@ export async function fileLogUnderTest(dir: string, partitions: number): Promise
   await createFileLog(dir, { partitions })
   return {
     reader: () => fileLog(dir),
-    append: async (partition, values) => {
+    append: async (partition, values, times) => {
       const writer = await openFileLogWriter(dir, { partitions: [partition] })
       await writer.roll()
       await writer.append(
         partition,
-        values.map(value => ({ value })),
+        values.map((value, i) => ({ value, ...(times && { time: times[i] as number }) })),
       )
       await writer.close()
     },
