@@ -1,10 +1,12 @@
 /** `headwater`: makes a parser of the commands, runs the one that is asked for, and ends with its exit code (cli.ts). */
 import { readFileSync } from 'node:fs'
 import yargs, { type Argv } from 'yargs'
+import { onFirstFile, removeNow } from '../savepoint/exit-files.ts'
 import { Arguments, type ParsedOptions } from './arguments.ts'
 import type { Command } from './cli.ts'
 import { commands, groups } from './commands.ts'
 import { reportFailure } from './failure.ts'
+import { cleanOnInterrupt } from './interrupts.ts'
 import { Screen } from './screen.ts'
 import { Session } from './session.ts'
 import { UsageError } from './usage-error.ts'
@@ -152,4 +154,5 @@ process.on('uncaughtException', error => {
     reportFailure(error, new Screen(process.stderr, options.includes('--json')), options.includes('--trace')),
   )
 })
+onFirstFile(() => cleanOnInterrupt(removeNow))
 process.exit(await main(process.argv.slice(2)))

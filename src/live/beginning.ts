@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { conflict, HeadwaterError, invalid } from '../errors.ts'
 import type { ParentSavepoint } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
+import { pin } from '../savepoint/pinned.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
 
 /** A savepoint and its ancestors. */
@@ -15,6 +16,8 @@ export interface Beginning {
   readonly continued: boolean
   /** What the run's manifests name as parents: all savepoints that the state came through, the first one first. */
   readonly parents: readonly ParentSavepoint[]
+  /** To be called when its segments are taken in, or are not going to be: until then the store that they are in keeps them. */
+  readonly release: () => Promise<void>
 }
 
 /**
@@ -25,12 +28,15 @@ export async function findBeginning(checkpoints: string, from: string | undefine
   const newest = await newestCheckpoint(checkpoints)
   if (newest !== null) {
     if (from !== undefined) await refuseOther(newest, checkpoints, from)
-    return { savepoint: newest, continued: true, parents: newest.manifest.parents }
+    const release = async (): Promise<void> => undefined // the newest of all is let go by nobody
+    return { savepoint: newest, continued: true, parents: newest.manifest.parents, release }
   }
   if (from === undefined) throw nothingToContinue(checkpoints)
-  const savepoint = await openSavepoint(from)
-  const { manifestDigest, stateDigest, parents } = savepoint.manifest
-  return { savepoint, continued: false, parents: [...parents, { path: from, manifestDigest, stateDigest }] }
+  const pinned = await pin(from)
+  const { savepoint } = pinned
+  const { manifestDigest, stateDigest } = savepoint.manifest
+  const parents = [...savepoint.manifest.parents, { path: from, manifestDigest, stateDigest }]
+  return { savepoint, continued: false, parents, release: () => pinned.release() }
 }
 
 /** Null where there is none: no folder, or one without checkpoints. */

@@ -30,6 +30,7 @@ export async function run<J extends Job>(job: J, options: RunOptions<J>): Promis
     for (const log of settings.logs.values()) closers.add(() => log.close())
     await refuseSharedFile(settings.sinks)
     const beginning = await findBeginning(settings.checkpoints, settings.from)
+    closers.add(() => beginning.release())
     const logs = await describeLogs(settings.logs)
     const plan = planHandoff({ graph, manifest: beginning.savepoint.manifest, logs, flags: settings.flags })
     options.onPlan?.(plan)

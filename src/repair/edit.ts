@@ -2,7 +2,7 @@
  * `edit`: state of single keys set, patched or deleted, in a new savepoint. The changes become the newest layer in memory,
  * and each state is folded with its one as layers always are: a tombstone removes, a row replaces.
  */
-import { openedSavepoint } from '../savepoint/open.ts'
+import { readPinned } from '../savepoint/pinned.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { foldedPieces } from '../savepoint/scan.ts'
 import { planEdits, type PlannedState } from './edit-plan.ts'
@@ -35,7 +35,7 @@ const builtRows = 4096
 
 /**
  * Makes a savepoint with the edits at `options.into`. Any number of edits, one a key and state; they are held in memory, the
- * savepoint is not. Errors: those of `openSavepoint`; `invalid`, codes `unknown-state`, `bad-edit`, `foreign-folder`; `data`,
+ * savepoint is not. Errors: those of `pin`; `invalid`, codes `unknown-state`, `bad-edit`, `foreign-folder`; `data`,
  * `wrong-type` and the like, for what does not fit the stored schema; `conflict`, codes `stale-edit` (listing the keys) and
  * `savepoint-exists`; `unavailable`.
  */
@@ -44,7 +44,14 @@ export async function edit(
   edits: AsyncIterable<Edit> | Iterable<Edit>,
   options: RepairOptions,
 ): Promise<EditReport> {
-  const savepoint = await openedSavepoint(from)
+  return readPinned(from, savepoint => editPinned(savepoint, edits, options))
+}
+
+async function editPinned(
+  savepoint: Savepoint,
+  edits: AsyncIterable<Edit> | Iterable<Edit>,
+  options: RepairOptions,
+): Promise<EditReport> {
   const planned = await planEdits(savepoint, edits)
   const changes = changesOf([...planned.values()])
   if (options.dryRun === true) return { savepoint: null, states: [], changes }

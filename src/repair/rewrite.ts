@@ -6,7 +6,7 @@ import { invalid } from '../errors.ts'
 import type { TypeSpec } from '../record/type.ts'
 import { maxKeyGroups } from '../savepoint/manifest-shape.ts'
 import type { AuditedState } from '../savepoint/manifest.ts'
-import { openedSavepoint } from '../savepoint/open.ts'
+import { readPinned } from '../savepoint/pinned.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { selectedOf } from '../savepoint/select.ts'
 import { mappedRows, regrouped, rekeyedRows, renumbered, retyped } from './changed-rows.ts'
@@ -47,12 +47,15 @@ export interface RewriteOptions extends RepairOptions {
 }
 
 /**
- * Makes the rewritten savepoint at `options.into`. Errors: those of `openSavepoint`; `invalid`, codes `unknown-operator`,
+ * Makes the rewritten savepoint at `options.into`. Errors: those of `pin`; `invalid`, codes `unknown-operator`,
  * `unknown-state`, `bad-name`, `name-taken`, `bad-where`, `bad-key-prefix`, `bad-key-groups`, `foreign-folder`; `data`, codes
  * `transform-failed`, `wrong-type` and the like; `conflict`, codes `overlapping-keys` and `savepoint-exists`; `unavailable`.
  */
 export async function rewrite(from: string | Savepoint, options: RewriteOptions): Promise<RepairReport> {
-  const savepoint = await openedSavepoint(from)
+  return readPinned(from, savepoint => rewritePinned(savepoint, options))
+}
+
+async function rewritePinned(savepoint: Savepoint, options: RewriteOptions): Promise<RepairReport> {
   const { manifest } = savepoint
   const changes = nameChanges(options)
   const keyGroups = checkedKeyGroups(options.keyGroups ?? manifest.keyGroups)

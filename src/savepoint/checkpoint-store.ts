@@ -20,7 +20,7 @@ import { removeLeftovers, type Removed } from './leftovers.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
 import type { Manifest, ManifestDraft } from './manifest.ts'
 import { openManifestFile } from './open.ts'
-import { appear, untilNobodyCollects } from './presence.ts'
+import { appear, untilNobodyCollects, type Appearance } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 import { segmentNamer, segmentsFolder, type WriteFolder } from './write-folder.ts'
 
@@ -62,13 +62,13 @@ export async function openStore(path: string, clock: Clock): Promise<CheckpointS
     await makeFolder(join(folder, segmentsFolder))
     await makeFolder(join(folder, manifestsFolder))
     const attempt = clock.randomId()
-    const disappear = await appear(folder, 'owner', attempt)
+    const owner = await appear(folder, 'owner', attempt)
     try {
       await untilNobodyCollects(folder, clock)
       const newest = (await manifestNumbers(folder)).at(-1) ?? (await readFloor(folder))
-      return new FolderStore(folder, attempt, newest, clock, disappear)
+      return new FolderStore(folder, attempt, newest, clock, owner)
     } catch (error) {
-      await disappear()
+      await owner.disappear()
       throw error
     }
   })
@@ -80,18 +80,12 @@ class FolderStore implements CheckpointStore {
   readonly scratch: string = manifestsFolder
   readonly segmentName: (uid: string, state: string) => string
   readonly #clock: Clock
-  readonly #disappear: () => Promise<void>
+  readonly #owner: Appearance
   #newestNumber: number
 
-  constructor(
-    path: string,
-    attempt: string,
-    newestNumber: number,
-    clock: Clock,
-    disappear: () => Promise<void>,
-  ) {
+  constructor(path: string, attempt: string, newestNumber: number, clock: Clock, owner: Appearance) {
     this.#clock = clock
-    this.#disappear = disappear
+    this.#owner = owner
     this.path = path
     this.attempt = attempt
     this.segmentName = segmentNamer(attempt)
@@ -128,6 +122,7 @@ class FolderStore implements CheckpointStore {
     }
     const manifest = await commitManifest(this, numberedManifest(number), draft, number)
     this.#newestNumber = number
+    await this.#owner.stay(this.#clock)
     return manifest
   }
 
@@ -140,7 +135,7 @@ class FolderStore implements CheckpointStore {
   }
 
   async close(): Promise<void> {
-    await this.#disappear().catch(() => undefined)
+    await this.#owner.disappear()
   }
 }
 

@@ -5,6 +5,7 @@ import type { Column } from '../record/column.ts'
 import { keyCodec, type Key } from '../record/key.ts'
 import { columnsOf } from './entry-rows.ts'
 import { findState } from './find-state.ts'
+import { readPinned } from './pinned.ts'
 import { keyCompare } from './row-order.ts'
 import { scanState } from './scan.ts'
 import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
@@ -32,16 +33,18 @@ export interface StateContents {
 
 const shownKeys = 5
 
-/** Reads the whole state. Errors: those of `scanState`. */
+/** Reads the whole state. Errors: those of `pin` and `scanState`. */
 export async function stateContents(
-  savepoint: Savepoint,
+  savepoint: string | Savepoint,
   uid: string,
   state: string,
 ): Promise<StateContents> {
-  const { table } = findState(savepoint, uid, state)
-  const counter = new KeyCounter(table, savepoint.manifest.keyGroups)
-  for await (const rows of scanState(savepoint, uid, state)) counter.add(rows)
-  return counter.finish()
+  return readPinned(savepoint, async opened => {
+    const { table } = findState(opened, uid, state)
+    const counter = new KeyCounter(table, opened.manifest.keyGroups)
+    for await (const rows of scanState(opened, uid, state)) counter.add(rows)
+    return counter.finish()
+  })
 }
 
 class KeyCounter {

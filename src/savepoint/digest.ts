@@ -11,6 +11,7 @@ import { entryKeyType, entryType } from '../state/state.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import { keyStreams, valueStreams, type ColumnStreams } from './canonical-columns.ts'
 import type { ManifestDraft, ManifestSource } from './manifest.ts'
+import { readPinned } from './pinned.ts'
 import { scanState } from './scan.ts'
 import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
 
@@ -54,17 +55,19 @@ export function rootDigest(tables: readonly TableDigest[], progress: DigestedPro
   return createHash('sha256').update(canonicalJson(root)).digest('hex')
 }
 
-/** The digest of a savepoint or checkpoint, by reading all of it. Errors: those of `scanState`. */
-export async function stateDigest(savepoint: Savepoint): Promise<string> {
-  const tables: TableDigest[] = []
-  for (const { uid, key, states } of savepoint.manifest.operators) {
-    for (const state of states) {
-      const hasher = stateHasher({ uid, state, key })
-      for await (const rows of scanState(savepoint, uid, state.name)) hasher.add(rows)
-      tables.push(hasher.finish())
+/** The digest of a savepoint or checkpoint, by reading all of it. Errors: those of `pin` and `scanState`. */
+export async function stateDigest(savepoint: string | Savepoint): Promise<string> {
+  return readPinned(savepoint, async opened => {
+    const tables: TableDigest[] = []
+    for (const { uid, key, states } of opened.manifest.operators) {
+      for (const state of states) {
+        const hasher = stateHasher({ uid, state, key })
+        for await (const rows of scanState(opened, uid, state.name)) hasher.add(rows)
+        tables.push(hasher.finish())
+      }
     }
-  }
-  return rootDigest(tables, savepoint.manifest)
+    return rootDigest(tables, opened.manifest)
+  })
 }
 
 class TableHasher implements StateHasher {

@@ -10,7 +10,7 @@ import { csvHead, csvLines } from './csv.ts'
 import { writeExportFile, type ExportFileOptions } from './export-file.ts'
 import { findState } from './find-state.ts'
 import { entryFields, namedColumns } from './named-columns.ts'
-import { openedSavepoint } from './open.ts'
+import { readPinned } from './pinned.ts'
 import { selectRows } from './select.ts'
 import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
 
@@ -45,16 +45,25 @@ const encoders: Readonly<Record<string, Encoder>> = {
 /**
  * Writes the entries of a state, sorted as in the savepoint, with all columns (key group first). The file appears whole or not
  * at all. Parquet is encoded in memory, about three times the state; the others go as they come. Errors: those of
- * `openSavepoint`, `selectRows` and `writeExportFile`; `invalid`, code `unknown-format`.
+ * `pin`, `selectRows` and `writeExportFile`; `invalid`, code `unknown-format`.
  */
 export async function exportState(
   savepoint: string | Savepoint,
   uid: string,
   state: string,
-  { to, where, overwrite = false, ...more }: ExportRequest,
+  request: ExportRequest,
 ): Promise<ExportReport> {
-  const encode = encoderFor(to)
-  const opened = await openedSavepoint(savepoint)
+  const encode = encoderFor(request.to)
+  return readPinned(savepoint, opened => exportPinned(opened, uid, state, request, encode))
+}
+
+async function exportPinned(
+  opened: Savepoint,
+  uid: string,
+  state: string,
+  { to, where, overwrite = false, ...more }: ExportRequest,
+  encode: Encoder,
+): Promise<ExportReport> {
   const { table } = findState(opened, uid, state)
   let rows = 0
   const counted = async function* (): Batches & AsyncGenerator<readonly Column[]> {

@@ -47,7 +47,7 @@ export async function gc(path: string, options: GcOptions = {}): Promise<GcRepor
   if (savepoint.manifest.number === 0) return collectSavepoint(savepoint, dryRun)
   const { folder } = savepoint
   const id = clock.randomId()
-  const disappear = dryRun ? async (): Promise<void> => undefined : await appear(folder, 'collector', id)
+  const collector = dryRun ? null : await appear(folder, 'collector', id)
   try {
     const ownerAlive = (await present(folder, clock)).some(({ role }) => role === 'owner')
     const retention = new Retention(folder, policyOf(options), clock)
@@ -59,7 +59,7 @@ export async function gc(path: string, options: GcOptions = {}): Promise<GcRepor
     if (!dryRun && !ownerAlive) await removeLeftovers({ path: folder, attempt: id }, clock)
     return { folder, dryRun, checkpoints, files: [...new Set([...files, ...left])], bytes, ownerAlive }
   } finally {
-    await disappear()
+    await collector?.disappear()
   }
 }
 

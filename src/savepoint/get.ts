@@ -4,6 +4,7 @@ import { keyCodec, type Key, type KeySchema } from '../record/key.ts'
 import type { StateSchema } from '../state/state.ts'
 import type { Manifest, ManifestOperator } from './manifest.ts'
 import { nearKeys } from './near-keys.ts'
+import { readPinned } from './pinned.ts'
 import type { Savepoint } from './savepoint.ts'
 import { openStateReader } from './state-reader.ts'
 import type { StoredEntry } from './stored-entry.ts'
@@ -30,9 +31,16 @@ export interface KeyContents {
 /**
  * Looks a key up in all operators. `keyFor` makes the key for an operator's key schema, or throws an error of ours where
  * the text can't be one; only when it can be none of any operator is that error thrown on.
- * Errors beside: those of `StateReader.fetch`.
+ * Errors beside: those of `pin` and `StateReader.fetch`.
  */
-export async function getKey(savepoint: Savepoint, keyFor: (schema: KeySchema) => Key): Promise<KeyContents> {
+export async function getKey(
+  savepoint: string | Savepoint,
+  keyFor: (schema: KeySchema) => Key,
+): Promise<KeyContents> {
+  return readPinned(savepoint, opened => contentsOf(opened, keyFor))
+}
+
+async function contentsOf(savepoint: Savepoint, keyFor: (schema: KeySchema) => Key): Promise<KeyContents> {
   const asked = askedKeys(savepoint.manifest, keyFor)
   const operators: OperatorEntries[] = []
   for (const { operator, key } of asked) operators.push(await entriesOf(savepoint, operator, key))

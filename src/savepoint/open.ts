@@ -1,7 +1,7 @@
 /** Opens what a user calls a savepoint: a savepoint folder, a store of checkpoints (its newest), or a manifest file. */
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { badData, hasErrno, invalid, type HeadwaterError } from '../errors.ts'
+import { badData, hasErrno, HeadwaterError, invalid } from '../errors.ts'
 import { savepointManifest } from './commit.ts'
 import { withIoErrors } from './io-errors.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
@@ -10,13 +10,25 @@ import { readManifest } from './read-manifest.ts'
 import type { Savepoint } from './savepoint.ts'
 import { segmentsFolder } from './write-folder.ts'
 
+/** Newer checkpoints that are looked for when the one that was found goes away at once. */
+const mostTries = 100
+
 /**
  * Reads the manifest, and nothing else.
  * Errors: `invalid`, codes `no-such-file` and `not-a-savepoint` (saying what is there); `data`, codes
  * `corrupt-manifest` and `newer-format`; `unavailable`.
  */
 export async function openSavepoint(path: string): Promise<Savepoint> {
-  return openManifestFile(await findManifest(path))
+  for (let tries = 1; ; tries++) {
+    const manifestPath = await findManifest(path)
+    try {
+      return await openManifestFile(manifestPath)
+    } catch (error) {
+      // What was a store's newest a moment ago may have been let go since: then there are newer ones.
+      const isGone = error instanceof HeadwaterError && error.code === 'no-such-file'
+      if (!isGone || tries === mostTries) throw error
+    }
+  }
 }
 
 /** What is given as a path or is open already. */

@@ -1,45 +1,143 @@
-/** Reading a store that is alive: the segments of what is read stay until the reading ends. */
+/**
+ * Reading a store that is alive: the segments of what is read stay until the reading ends. Of a savepoint folder nothing is
+ * ever removed, so nothing is written there. A store that this process can't write to is read without a pin: then nobody
+ * knows of the reading, and an old checkpoint may go while it is read.
+ *
+ * N1. First all segments of the store are pinned, then the manifest is read, then all but its own are let go: what a
+ *     manifest names that could be read after the pin was there is not removed before the pin ends (presence.ts, P2).
+ * N2. A savepoint is pinned once, by whoever asks first; functions that are handed it share the pin.
+ */
+import { basename, dirname } from 'node:path'
 import { systemClock, type Clock } from '../clock.ts'
-import { hasErrno, HeadwaterError } from '../errors.ts'
-import { manifestNumbers } from './manifest-names.ts'
+import { conflict, HeadwaterError } from '../errors.ts'
+import { manifestNumbers, manifestsFolder } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
-import { openSavepoint } from './open.ts'
-import { appear } from './presence.ts'
+import { findManifest, openSavepoint } from './open.ts'
+import { appear, type Appearance } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 
-/** Newer checkpoints that are tried when the one that was found goes away at once. */
-const mostTries = 10
+/** A savepoint that can be read until it is let go. */
+export interface Pinned {
+  readonly savepoint: Savepoint
+  /** Never throws; may be called twice. */
+  release(): Promise<void>
+}
+
+interface Hold {
+  count: number
+  readonly end: () => Promise<void>
+}
+
+/** N2 */
+const holds = new WeakMap<Savepoint, Hold>()
 
 /**
- * Opens a savepoint as `openSavepoint` does and pins it while `work` reads it: a collection spares its segments, if the
- * store can be written to at all. Errors: those of `openSavepoint` and of `work`.
+ * Opens a savepoint as `openSavepoint` does, or takes one that is open, and pins it. Errors: those of `openSavepoint`;
+ * `conflict`, code `checkpoint-gone`, when one that is open was let go by its store meanwhile.
  */
+export async function pin(savepoint: string | Savepoint, clock: Clock = systemClock): Promise<Pinned> {
+  return typeof savepoint === 'string' ? pinPath(savepoint, clock) : pinOpen(savepoint, clock)
+}
+
+/** Pins it while `work` reads it. Errors: those of `pin` and of `work`. */
 export async function readPinned<T>(
-  path: string,
+  savepoint: string | Savepoint,
   work: (savepoint: Savepoint) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    const savepoint = await openSavepoint(path)
-    if (savepoint.manifest.number === 0) return work(savepoint)
-    const release = await pin(savepoint, clock)
-    try {
-      const isThere = (await manifestNumbers(savepoint.folder)).includes(savepoint.manifest.number)
-      if (isThere || tries === mostTries) return await work(savepoint)
-    } finally {
-      await release()
-    }
+  const pinned = await pin(savepoint, clock)
+  try {
+    return await work(pinned.savepoint)
+  } finally {
+    await pinned.release()
   }
 }
 
-/** A store on a disk that can't be written is read without. */
-async function pin({ folder, manifest }: Savepoint, clock: Clock): Promise<() => Promise<void>> {
-  const names = allSegments(manifest).map(({ name }) => name)
+/** Pins it from the first piece to the last, or until the loop over them is left. Errors: those of `pin` and of `work`. */
+export async function* pinnedPieces<T>(
+  savepoint: string | Savepoint,
+  work: (savepoint: Savepoint) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const pinned = await pin(savepoint)
   try {
-    return await appear(folder, 'reader', clock.randomId(), names)
-  } catch (error) {
-    if (error instanceof HeadwaterError || !hasErrno(error, 'EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'))
-      throw error
-    return async () => undefined
+    yield* work(pinned.savepoint)
+  } finally {
+    await pinned.release()
   }
+}
+
+/** A pin of all that a store has, by the path of a savepoint in it; null where none is needed or none can be. */
+export async function pinAll(path: string, clock: Clock = systemClock): Promise<Appearance | null> {
+  const manifestPath = await findManifest(path)
+  const folder = dirname(manifestPath)
+  return basename(folder) === manifestsFolder ? reader(dirname(folder), clock) : null
+}
+
+async function pinPath(path: string, clock: Clock): Promise<Pinned> {
+  const all = await pinAll(path, clock)
+  try {
+    const savepoint = await openSavepoint(path)
+    return await hold(savepoint, all)
+  } catch (error) {
+    await all?.disappear()
+    throw error
+  }
+}
+
+async function pinOpen(savepoint: Savepoint, clock: Clock): Promise<Pinned> {
+  const { folder, manifest } = savepoint
+  const known = holds.get(savepoint)
+  if (known !== undefined) return shared(savepoint, known)
+  if (manifest.number === 0) return hold(savepoint, null)
+  const all = await reader(folder, clock)
+  try {
+    if (!(await manifestNumbers(folder)).includes(manifest.number)) throw gone(savepoint)
+    return await hold(savepoint, all)
+  } catch (error) {
+    await all?.disappear()
+    throw error
+  }
+}
+
+async function hold(savepoint: Savepoint, all: Appearance | null): Promise<Pinned> {
+  await all?.reads(allSegments(savepoint.manifest).map(({ name }) => name))
+  const end = async (): Promise<void> => {
+    holds.delete(savepoint)
+    await all?.disappear()
+  }
+  const made = { count: 0, end }
+  holds.set(savepoint, made)
+  return shared(savepoint, made)
+}
+
+function shared(savepoint: Savepoint, common: Hold): Pinned {
+  common.count++
+  let isHeld = true
+  return {
+    savepoint,
+    release: async () => {
+      if (isHeld && --common.count === 0) await common.end()
+      isHeld = false
+    },
+  }
+}
+
+/** Null for a store that this process can't write to. */
+async function reader(folder: string, clock: Clock): Promise<Appearance | null> {
+  try {
+    return await appear(folder, 'reader', clock.randomId())
+  } catch (error) {
+    if (error instanceof HeadwaterError && ['no-access', 'disk-full'].includes(error.code)) return null
+    throw error
+  }
+}
+
+function gone({ manifestPath }: Savepoint): HeadwaterError {
+  return conflict({
+    code: 'checkpoint-gone',
+    thing: manifestPath,
+    expected: 'the checkpoint that was opened',
+    found: 'nothing: its store let it go meanwhile',
+    remedy: 'open the newest one; a run with a greater keep or keepForMs lets checkpoints stay for longer',
+  })
 }

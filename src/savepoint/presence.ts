@@ -8,11 +8,13 @@
  * P2. A reader's file names the segments that it reads; it is there before the reader looks whether its manifest still
  *     is. A collector removes manifests before it looks for readers.
  */
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { conflict, hasErrno } from '../errors.ts'
+import { badData, conflict, hasErrno } from '../errors.ts'
 import { isAlive, thisProcess, type ProcessIdentity } from '../source/file-log/process-identity.ts'
+import { removeAtExit } from './exit-files.ts'
+import { withIoErrors } from './io-errors.ts'
 
 /** Where the files are, below a store. */
 export const aliveFolder = 'alive'
@@ -29,24 +31,60 @@ export interface Presence {
   readonly id: string
 }
 
-/** A process of another machine can't be asked; its file counts for a day. */
+/** This process, as others see it in a store. */
+export interface Appearance {
+  /** A reader's: these segments alone are read from now on. Never throws. */
+  reads(segments: readonly string[]): Promise<void>
+  /** Shows to other machines that it is at work still. Never throws. */
+  stay(clock: Clock): Promise<void>
+  /** Never throws. */
+  disappear(): Promise<void>
+}
+
+/** A process of another machine can't be asked; its file counts for a day since it last showed that it is there. */
 const strangerMs = 24 * 3_600_000
 
 const pattern = /^(owner|reader|collector)\.([^.]*)\.(\d+)\.([^.]*)\.([0-9a-f]{32})$/
 
-/** Leaves a file for this process; the answer removes it. */
-export async function appear(
-  store: string,
-  role: Role,
-  id: string,
-  segments: readonly string[] = [],
-): Promise<() => Promise<void>> {
+/**
+ * Leaves a file for this process. A reader may read any segment until it says which. Errors: `data`, code
+ * `corrupt-savepoint`, where `alive` leads elsewhere; `unavailable`.
+ */
+export async function appear(store: string, role: Role, id: string): Promise<Appearance> {
   const { host, pid, start } = thisProcess()
   const folder = join(store, aliveFolder)
   const name = `${role}.${encodeURIComponent(host).replaceAll('.', '%2E')}.${pid}.${start}.${id}`
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, name), segments.map(segment => `${segment}\n`).join('') + '\n')
-  return () => rm(join(folder, name), { force: true })
+  const path = join(folder, name)
+  return withIoErrors('saying that this process is at work', folder, async () => {
+    await mkdir(folder, { recursive: true })
+    if (!(await lstat(folder)).isDirectory()) throw leadsElsewhere(folder)
+    const appearance = appearanceOf(path, removeAtExit(path))
+    try {
+      await writeFile(path, '')
+      return appearance
+    } catch (error) {
+      await appearance.disappear()
+      throw error
+    }
+  })
+}
+
+function appearanceOf(path: string, forget: () => void): Appearance {
+  return {
+    // Where it can't be said, all of them stay.
+    reads: segments =>
+      writeFile(path, segments.map(segment => `${segment}\n`).join('') + '\n').catch(() => undefined),
+    stay: async clock => {
+      const now = clock.now() / 1000
+      await utimes(path, now, now)
+        .catch(() => writeFile(path, ''))
+        .catch(() => undefined)
+    },
+    disappear: async () => {
+      await rm(path, { force: true }).catch(() => undefined)
+      forget()
+    },
+  }
 }
 
 /** All who live. */
@@ -60,7 +98,7 @@ export async function deadPresences(store: string, clock: Clock): Promise<readon
   return dead.map(({ presence }) => `${aliveFolder}/${presence.file}`)
 }
 
-/** The segments that living readers read; null when one has not said yet which, and may read any. */
+/** The segments that living readers read; null when one has not said (or not to the end) which, and may read any. */
 export async function pinnedSegments(store: string, clock: Clock): Promise<ReadonlySet<string> | null> {
   const pinned = new Set<string>()
   for (const { role, file } of await present(store, clock)) {
@@ -119,4 +157,9 @@ function beingCollected(store: string, { file, process }: Presence): Error {
     found: `process ${process.pid} on ${process.host} collects`,
     remedy: `let it end; if it is gone for good, remove ${aliveFolder}/${file}`,
   })
+}
+
+function leadsElsewhere(thing: string): Error {
+  const remedy = 'copy the whole folder of checkpoints'
+  return badData({ code: 'corrupt-savepoint', thing, expected: 'a folder', found: 'a link', remedy })
 }

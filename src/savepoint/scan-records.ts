@@ -4,7 +4,7 @@ import { invalid } from '../errors.ts'
 import type { AnyRecord } from '../record/record.ts'
 import { findState } from './find-state.ts'
 import { entryFields, namedColumns } from './named-columns.ts'
-import { openedSavepoint } from './open.ts'
+import { pinnedPieces } from './pinned.ts'
 import { selectRows, type SelectOptions } from './select.ts'
 import type { Savepoint, StateTable } from './savepoint.ts'
 import { groupColumn } from './segment-columns.ts'
@@ -17,15 +17,23 @@ export interface ScanRequest extends SelectOptions {
 
 /**
  * The entries of a state, sorted by key group and key, a record each: the key's fields, the index of a list's element, the
- * value under the state's name. Errors: those of `openSavepoint` and `selectRows`; `invalid`, code `unknown-column`.
+ * value under the state's name. Errors: those of `pin` and `selectRows`; `invalid`, code `unknown-column`.
  */
-export async function* scan(
+export function scan(
   savepoint: string | Savepoint,
   uid: string,
   state: string,
   request: ScanRequest = {},
 ): AsyncGenerator<AnyRecord> {
-  const opened = await openedSavepoint(savepoint)
+  return pinnedPieces(savepoint, opened => records(opened, uid, state, request))
+}
+
+async function* records(
+  opened: Savepoint,
+  uid: string,
+  state: string,
+  request: ScanRequest,
+): AsyncGenerator<AnyRecord> {
   const { table } = findState(opened, uid, state)
   const wanted = columnNumbers(table, request.columns)
   for await (const rows of selectRows(opened, uid, state, request)) {

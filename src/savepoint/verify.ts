@@ -13,7 +13,9 @@ import { manifestText } from './manifest-file.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
 import type { Manifest } from './manifest.ts'
-import { findManifest, openManifestFile } from './open.ts'
+import { findManifest, openManifestFile, openSavepoint } from './open.ts'
+import { pinAll } from './pinned.ts'
+import type { Appearance } from './presence.ts'
 import { readManifestText } from './read-manifest.ts'
 import type { Savepoint } from './savepoint.ts'
 import { placeOf } from './segment-columns.ts'
@@ -42,9 +44,19 @@ export interface VerifyReport {
  * Damage is reported, not thrown. Errors: `invalid`, codes `no-such-file` and `not-a-savepoint`; `unavailable`.
  */
 export async function verifySavepoint(path: string): Promise<VerifyReport> {
-  const manifestPath = await findManifest(path)
+  const all = await pinAll(path)
+  try {
+    return await verifyPinned(path, all)
+  } finally {
+    await all?.disappear()
+  }
+}
+
+async function verifyPinned(path: string, pin: Appearance | null): Promise<VerifyReport> {
   const findings = new Findings()
-  const savepoint = await findings.collect(() => openManifestFile(manifestPath))
+  const savepoint = await findings.collect(() => openSavepoint(path))
+  const manifestPath = savepoint?.manifestPath ?? (await findManifest(path))
+  if (savepoint !== null) await pin?.reads(allSegments(savepoint.manifest).map(({ name }) => name))
   const contents = savepoint === null ? null : await verifyContents(savepoint, findings)
   const segments = savepoint === null ? [] : allSegments(savepoint.manifest)
   return {

@@ -11,13 +11,14 @@ export const digestCommand: Command = {
   options: { recompute: { text: 'read everything even where the digest is known' } },
   examples: [['digest savepoints/november', 'the digest alone, on one line']],
   run: async (args, session) => {
-    const { openSavepoint } = await import('../../savepoint/open.ts')
-    const savepoint = await openSavepoint(args.word('SAVEPOINT'))
-    const { stateDigest: stored, manifestDigest } = savepoint.manifest
-    const computed = stored === null || args.flag('recompute')
-    const stateDigest = computed ? await compute(savepoint) : stored
-    if (session.json) await session.out.json({ stateDigest, manifestDigest, computed })
-    else await session.out.line(stateDigest)
+    const { readPinned } = await import('../../savepoint/pinned.ts')
+    const digests = await readPinned(args.word('SAVEPOINT'), async savepoint => {
+      const { stateDigest: stored, manifestDigest } = savepoint.manifest
+      const computed = stored === null || args.flag('recompute')
+      return { stateDigest: computed ? await compute(savepoint) : stored, manifestDigest, computed }
+    })
+    if (session.json) await session.out.json(digests)
+    else await session.out.line(digests.stateDigest)
   },
 }
 

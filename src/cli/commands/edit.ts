@@ -45,14 +45,15 @@ export const editCommand: Command = {
   ],
   run: async (args, session) => {
     const settings = repairSettings(args, session)
-    const [{ edit }, { openSavepoint }] = await Promise.all([
+    const [{ edit }, { readPinned }] = await Promise.all([
       import('../../repair/edit.ts'),
-      import('../../savepoint/open.ts'),
+      import('../../savepoint/pinned.ts'),
     ])
-    const savepoint = await openSavepoint(args.word('SAVEPOINT'))
-    const file = args.text('from-file')
-    const edits = file === null ? await editsOfWords(args, savepoint) : await editsOfFile(args, file)
-    const report = await edit(savepoint, edits, settings)
+    const report = await readPinned(args.word('SAVEPOINT'), async savepoint => {
+      const file = args.text('from-file')
+      const edits = file === null ? await editsOfWords(args, savepoint) : await editsOfFile(args, file)
+      return edit(savepoint, edits, settings)
+    })
     if (!session.json) await session.out.lines(changeLines(report.changes))
     await printReport(session, report)
   },

@@ -21,16 +21,14 @@ export const getCommand: Command = {
     [`get savepoints/november '["london",3]'`, 'a key of two'],
   ],
   run: async (args, session) => {
-    const [{ openSavepoint }, { getKey }, { keyFromText }, { keyJson, keyLines, keyShown }] =
-      await Promise.all([
-        import('../../savepoint/open.ts'),
-        import('../../savepoint/get.ts'),
-        import('../key-text.ts'),
-        import('../key-contents.ts'),
-      ])
+    const [{ getKey }, { keyFromText }, { keyJson, keyLines, keyShown }] = await Promise.all([
+      import('../../savepoint/get.ts'),
+      import('../key-text.ts'),
+      import('../key-contents.ts'),
+    ])
     const text = args.word('KEY')
     const path = args.word('SAVEPOINT')
-    const contents = await getKey(await openSavepoint(path), schema => keyFromText(schema, text))
+    const contents = await getKey(path, schema => keyFromText(schema, text))
     if (!contents.found) throw noSuchKey(path, text, contents, keyShown)
     if (session.json) for (const entry of keyJson(contents)) await session.out.line(entry)
     else await session.out.lines(keyLines(contents))

@@ -37,24 +37,21 @@ export const scanCommand: Command = {
       sample: wholeNumberOption(args, 'sample', 0),
     }
     const names = args.text('columns')?.split(',')
-    const [
-      { openSavepoint },
-      { selectRows },
-      { columnNumbers },
-      { findState },
-      { entryJsonLines, entryTable },
-    ] = await Promise.all([
-      import('../../savepoint/open.ts'),
-      import('../../savepoint/select.ts'),
-      import('../../savepoint/scan-records.ts'),
-      import('../../savepoint/find-state.ts'),
-      import('../entry-lines.ts'),
-    ])
+    const [{ readPinned }, { selectRows }, { columnNumbers }, { findState }, { entryJsonLines, entryTable }] =
+      await Promise.all([
+        import('../../savepoint/pinned.ts'),
+        import('../../savepoint/select.ts'),
+        import('../../savepoint/scan-records.ts'),
+        import('../../savepoint/find-state.ts'),
+        import('../entry-lines.ts'),
+      ])
     const [uid, state] = [args.word('UID'), args.word('STATE')]
-    const savepoint = await openSavepoint(args.word('SAVEPOINT'))
-    const { table } = findState(savepoint, uid, state)
-    const columns = columnNumbers(table, names)
-    const lines = session.json ? entryJsonLines(table, columns) : entryTable(table, columns)
-    for await (const rows of selectRows(savepoint, uid, state, options)) await session.out.bytes(lines(rows))
+    await readPinned(args.word('SAVEPOINT'), async savepoint => {
+      const { table } = findState(savepoint, uid, state)
+      const columns = columnNumbers(table, names)
+      const lines = session.json ? entryJsonLines(table, columns) : entryTable(table, columns)
+      for await (const rows of selectRows(savepoint, uid, state, options))
+        await session.out.bytes(lines(rows))
+    })
   },
 }

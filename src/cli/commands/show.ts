@@ -26,14 +26,15 @@ export const showCommand: Command = {
     ['show checkpoints/manifests/00000003.json', 'an older checkpoint'],
   ],
   run: async (args, session) => {
-    const { openSavepoint } = await import('../../savepoint/open.ts')
-    const savepoint = await openSavepoint(args.word('SAVEPOINT'))
-    if (args.flag('positions')) return showPositions(session, savepoint)
-    if (args.flag('lineage')) return showLineage(session, savepoint)
-    const operator = args.text('operator')
-    if (operator !== null) checkOperator(args, savepoint, operator)
-    const contents = args.flag('manifest') ? null : await contentsOf(savepoint, operator)
-    await print(session, savepoint, operator, contents)
+    const { readPinned } = await import('../../savepoint/pinned.ts')
+    await readPinned(args.word('SAVEPOINT'), async savepoint => {
+      if (args.flag('positions')) return showPositions(session, savepoint)
+      if (args.flag('lineage')) return showLineage(session, savepoint)
+      const operator = args.text('operator')
+      if (operator !== null) checkOperator(args, savepoint, operator)
+      const contents = args.flag('manifest') ? null : await contentsOf(savepoint, operator)
+      return print(session, savepoint, operator, contents)
+    })
   },
 }
 

@@ -10,7 +10,7 @@ import { invalid } from '../../errors.ts'
 import { sameType } from '../../record/type.ts'
 import { storedState, type StoredState } from '../find-state.ts'
 import type { GroupRange } from '../layer-blocks.ts'
-import { openedSavepoint } from '../open.ts'
+import { pinnedPieces } from '../pinned.ts'
 import { scanLayers } from '../scan.ts'
 import type { EntryRows, Savepoint, StateTable } from '../savepoint.ts'
 import type { KeyChange } from './change.ts'
@@ -37,10 +37,13 @@ export type Difference = ContextDifference | KeyChange | StateDifference
 
 /**
  * Compares A with B (paths, or open savepoints); nothing but states without changes comes when they are the same.
- * Errors: those of `openSavepoint` and `scanState`; `invalid`, code `different-key-groups`: entries then stand in other orders.
+ * Errors: those of `pin` and `scanState`; `invalid`, code `different-key-groups`: entries then stand in other orders.
  */
-export async function* diff(a: string | Savepoint, b: string | Savepoint): AsyncGenerator<Difference> {
-  const [before, after] = [await openedSavepoint(a), await openedSavepoint(b)]
+export function diff(a: string | Savepoint, b: string | Savepoint): AsyncGenerator<Difference> {
+  return pinnedPieces(a, before => pinnedPieces(b, after => differences(before, after)))
+}
+
+async function* differences(before: Savepoint, after: Savepoint): AsyncGenerator<Difference> {
   refuseOtherGroups(before, after)
   yield* contextDifferences(before.manifest, after.manifest)
   const isSame = sameDigest(before, after)

@@ -4,8 +4,8 @@
  *
  * parquet-cache.ts  the states as Parquet files, made when first asked for · duckdb.ts  the engine
  */
-import { openedSavepoint } from '../open.ts'
 import { storedState, type StoredState } from '../find-state.ts'
+import { readPinned } from '../pinned.ts'
 import type { Savepoint } from '../savepoint.ts'
 import { openDuckDb, type QueryResult } from './duckdb.ts'
 import { cachedParquet, type ParquetCacheOptions } from './parquet-cache.ts'
@@ -14,20 +14,22 @@ export type { QueryResult, QueryValue } from './duckdb.ts'
 
 /**
  * Runs one statement. Only states whose name stands in the text are made ready; all of them where none does. Errors: those
- * of `openSavepoint` and `scanState`; `invalid`, codes `bad-query` and `no-duckdb`; `unavailable`.
+ * of `pin` and `scanState`; `invalid`, codes `bad-query` and `no-duckdb`; `unavailable`.
  */
 export async function query(
   savepoint: string | Savepoint,
   sql: string,
   options: ParquetCacheOptions = {},
 ): Promise<QueryResult> {
-  const opened = await openedSavepoint(savepoint)
   const database = await openDuckDb()
   try {
-    for (const state of wantedStates(opened, sql)) {
-      const { uid, state: named } = state.table
-      await database.createView(`${uid}.${named.name}`, await cachedParquet(opened, state, options))
-    }
+    // The statement reads the files that were made of the states: the savepoint is needed no longer than that.
+    await readPinned(savepoint, async opened => {
+      for (const state of wantedStates(opened, sql)) {
+        const { uid, state: named } = state.table
+        await database.createView(`${uid}.${named.name}`, await cachedParquet(opened, state, options))
+      }
+    })
     return await database.run(sql)
   } catch (error) {
     database.close()
