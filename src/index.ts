@@ -60,6 +60,8 @@ export type { BootstrapOptions, Positions } from './bootstrap/bootstrap.ts'
 export type { BootstrapProgress, OnBootstrapProgress } from './bootstrap/progress.ts'
 
 export { openSavepoint } from './savepoint/open.ts'
+export { pin, readPinned } from './savepoint/pinned.ts'
+export type { Pinned } from './savepoint/pinned.ts'
 export { stateDigest } from './savepoint/digest.ts'
 export { ls } from './savepoint/ls.ts'
 export type { Listed, ListedContents } from './savepoint/ls.ts'

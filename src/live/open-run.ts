@@ -48,6 +48,7 @@ export async function openRun(
   const store = await ownStore(settings, beginning)
   closers.add(() => store.close())
   if (!continued) await store.adopt(savepoint)
+  await beginning.release()
   const state = new LiveState(store, graph, origin, plan)
   closers.add(() => state.close())
   const flow = compileFlow(graph)
