@@ -62,6 +62,8 @@ export type { BootstrapProgress, OnBootstrapProgress } from './bootstrap/progres
 export { openSavepoint } from './savepoint/open.ts'
 export { pin, readPinned } from './savepoint/pinned.ts'
 export type { Pinned } from './savepoint/pinned.ts'
+export { savepointOf, stopRun } from './savepoint/requests/ask.ts'
+export type { AskedSavepoint, AskOptions, AskProgress } from './savepoint/requests/ask.ts'
 export { stateDigest } from './savepoint/digest.ts'
 export { ls } from './savepoint/ls.ts'
 export type { Listed, ListedContents } from './savepoint/ls.ts'

@@ -20,8 +20,10 @@ import { planCommand } from './commands/plan.ts'
 import { rewriteCommand } from './commands/rewrite.ts'
 import { queryCommand } from './commands/query.ts'
 import { runCommand } from './commands/run.ts'
+import { savepointCommand } from './commands/savepoint.ts'
 import { scanCommand } from './commands/scan.ts'
 import { showCommand } from './commands/show.ts'
+import { stopCommand } from './commands/stop.ts'
 import { verifyCommand } from './commands/verify.ts'
 
 /** Commands of two words belong to a group. */
@@ -29,6 +31,8 @@ export const commands: readonly Command[] = [
   bootstrapCommand,
   planCommand,
   runCommand,
+  savepointCommand,
+  stopCommand,
   lsCommand,
   showCommand,
   getCommand,

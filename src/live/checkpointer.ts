@@ -17,6 +17,7 @@ import type { LiveState } from './live-state.ts'
 import { liveProgress, type LiveProgress, type RunIdentity } from './manifest-draft.ts'
 import type { Outlets } from './outlets.ts'
 import type { Positions } from './positions.ts'
+import type { RequestWatch } from './request-watch.ts'
 import type { Warnings } from './warnings.ts'
 
 /** What checkpoints are taken of. */
@@ -34,8 +35,13 @@ export interface CheckpointParts {
   /** Which checkpoints stay. */
   readonly retention: Retention
   readonly warnings: Warnings
+  /** What this run is asked for: answered by the next manifest. */
+  readonly requests: RequestWatch
   readonly clock: Clock
 }
+
+/** What a manifest says of its instant, beside state and sinks. */
+type Progress = LiveProgress & Pick<ManifestDraft, 'answers'>
 
 /** Commits the manifests of one run, one after the other. */
 export class Checkpointer {
@@ -106,9 +112,9 @@ export class Checkpointer {
       .finally(() => (this.#retiring = null))
   }
 
-  #progress(): LiveProgress {
-    const { job, positions, plan, origin } = this.#parts
-    return liveProgress(job, positions, plan, origin)
+  #progress(): Progress {
+    const { job, positions, plan, origin, requests } = this.#parts
+    return { ...liveProgress(job, positions, plan, origin), ...requests.answers() }
   }
 
   /** Makes everything durable that the next manifest names. Merges first: they decide what lies below a new layer. */
@@ -123,11 +129,11 @@ export class Checkpointer {
 
   async #commit(
     kind: ManifestKind,
-    progress: LiveProgress,
+    progress: Progress,
     sinks: Readonly<Record<string, SinkState>>,
     stateDigest: string | null,
   ): Promise<Manifest> {
-    const { store, state, identity, clock } = this.#parts
+    const { store, state, identity, clock, requests } = this.#parts
     const draft: ManifestDraft = {
       ...identity,
       ...progress,
@@ -137,6 +143,8 @@ export class Checkpointer {
       sinks,
       stateDigest,
     }
-    return store.commit(store.newestNumber + 1, draft)
+    const manifest = await store.commit(store.newestNumber + 1, draft)
+    requests.committed(manifest)
+    return manifest
   }
 }

@@ -41,10 +41,11 @@ export class LiveLoop {
     this.#feed = new LogFeed(this.#reads(logs))
     signal?.addEventListener('abort', this.#onAbort)
     if (signal?.aborted) this.#onAbort()
+    run.requests.start(() => this.#feed.wake())
     this.#ticking = this.#tick()
   }
 
-  /** Runs until every log is at its end, or the signal stops it. Throws what a batch, a checkpoint or a log throws. */
+  /** Runs until every log is at its end, or the signal or a request stops it. Throws what a batch, a checkpoint or a log throws. */
   async untilStopped(): Promise<RunResult['reason']> {
     const { signal } = this.#settings
     while (!this.#feed.ended) {
@@ -57,6 +58,7 @@ export class LiveLoop {
         this.#run.positions.advance(source, batch)
         this.#changed = true
       }
+      if (this.#run.requests.pending.some(({ kind }) => kind === 'stop')) return 'stopped'
       await this.#whatIsDue()
     }
     return signal?.aborted === true ? 'stopped' : 'end'
@@ -80,6 +82,7 @@ export class LiveLoop {
     this.#settings.signal?.removeEventListener('abort', this.#onAbort)
     this.#stop.abort()
     await this.#feed.close()
+    await this.#run.requests.close()
     await this.#ticking
     await this.#describing
   }
@@ -106,7 +109,8 @@ export class LiveLoop {
     if (now >= this.#reportAtMs) this.#askLogs(now)
     if (this.#answered) this.#settings.onProgress?.(this.progress())
     this.#answered = false
-    if (!this.#changed || (now < this.#checkpointAtMs && !this.#isFull())) return
+    const isDue = this.#changed && (now >= this.#checkpointAtMs || this.#isFull())
+    if (!isDue && this.#run.requests.pending.length === 0) return
     await this.#run.checkpointer.checkpoint()
     this.#changed = false
     this.#checkpointAtMs = clock.monotonicMs() + checkpointEveryMs

@@ -22,6 +22,7 @@ import { runIdentity } from './manifest-draft.ts'
 import { checkSinks, openSinks } from './open-sinks.ts'
 import { Outlets } from './outlets.ts'
 import { Positions } from './positions.ts'
+import { RequestWatch } from './request-watch.ts'
 import type { RunSettings } from './run-settings.ts'
 import { freshTimes, JobTimes } from './times.ts'
 import { Warnings } from './warnings.ts'
@@ -33,6 +34,7 @@ export interface OpenRun {
   readonly positions: Positions
   readonly checkpointer: Checkpointer
   readonly warnings: Warnings
+  readonly requests: RequestWatch
 }
 
 /** Opens it. What was opened is in `closers`, also when it fails. */
@@ -67,6 +69,7 @@ export async function openRun(
   const { maxResidentKeys, clock } = settings
   const retention = new Retention(store.path, settings.retention, clock)
   const warnings = new Warnings()
+  const requests = new RequestWatch({ store, clock, warnings })
   const identity = runIdentity(job, beginning, plan)
   const parts = {
     store,
@@ -80,6 +83,7 @@ export async function openRun(
     maxResidentKeys,
     retention,
     warnings,
+    requests,
     clock,
   }
   const checkpointer = new Checkpointer(parts)
@@ -88,7 +92,7 @@ export async function openRun(
   const isRepaired = origin.number === 0 && origin.audit !== undefined
   const known = continued || isRepaired ? origin.sinks : {}
   await fence(graph, settings, { checkpointer, outlets, closers, known })
-  return { store, job, positions, checkpointer, warnings }
+  return { store, job, positions, checkpointer, warnings, requests }
 }
 
 /** Commits the first manifest between opening the sinks that have no state yet and those that have one. */

@@ -46,7 +46,8 @@ export async function compact(
 }
 
 async function folded(store: CheckpointStore, manifest: Manifest, clock: Clock): Promise<ManifestDraft> {
-  const { formatVersion: _, number: _number, attempt: _attempt, manifestDigest: _digest, ...draft } = manifest
+  const { formatVersion: _, number: _number, attempt: _attempt, manifestDigest: _digest, ...rest } = manifest
+  const { answers: _answers, ...draft } = rest // a former owner's
   const digests: TableDigest[] = []
   const operators: ManifestOperator[] = []
   for (const operator of manifest.operators) {

@@ -9,6 +9,7 @@ import { allSegments } from './manifest-rules.ts'
 import type { Manifest } from './manifest.ts'
 import { openManifestFile } from './open.ts'
 import { aliveFolder } from './presence.ts'
+import { requestsFolder } from './requests/requests.ts'
 import { segmentPath, segmentsFolder } from './write-folder.ts'
 
 /** What a manifest says of itself, briefly. */
@@ -47,7 +48,7 @@ export interface Listed {
 }
 
 /** Folders whose contents are told by the manifest beside them. */
-const inner: readonly string[] = [manifestsFolder, segmentsFolder, aliveFolder, 'bad']
+const inner: readonly string[] = [manifestsFolder, segmentsFolder, aliveFolder, requestsFolder, 'bad']
 
 /** Lists them by path, checkpoints by number. Links are not followed. Errors: `invalid`, code `no-such-file`; `unavailable`. */
 export async function ls(path: string): Promise<readonly Listed[]> {

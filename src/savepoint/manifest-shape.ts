@@ -238,7 +238,9 @@ const auditEntry: Shape<AuditEntry> = record<AuditEntry>({
   ),
 })
 
-const requiredMembers: Shape<Omit<Manifest, 'audit'>> = record<Omit<Manifest, 'audit'>>({
+const requiredMembers: Shape<Omit<Manifest, 'audit' | 'answers'>> = record<
+  Omit<Manifest, 'audit' | 'answers'>
+>({
   formatVersion: oneOf(formatVersion),
   kind: oneOf('savepoint', 'checkpoint', 'start'),
   number: count,
@@ -268,7 +270,11 @@ const requiredMembers: Shape<Omit<Manifest, 'audit'>> = record<Omit<Manifest, 'a
 })
 
 /** A whole manifest of this version. */
-export const manifestShape: Shape<Manifest> = withOptional(requiredMembers, 'audit', listOf(auditEntry))
+export const manifestShape: Shape<Manifest> = withOptional(
+  withOptional(requiredMembers, 'audit', listOf(auditEntry)),
+  'answers',
+  listOf(attemptId),
+)
 
 /** Refuses what is nested too deep to be walked; to be called before any other shape. */
 export function checkDepth(value: unknown, at: string = '$', depth: number = 0): void {

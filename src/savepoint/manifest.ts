@@ -194,6 +194,8 @@ export interface ManifestDraft {
   readonly stateDigest: string | null
   /** The repairs on the way to this state, the first one first; absent where there was none. */
   readonly audit?: readonly AuditEntry[]
+  /** Ids of requests that were seen before this instant, and are open still; absent where there is none. */
+  readonly answers?: readonly string[]
 }
 
 /** A whole manifest. */

@@ -1,0 +1,91 @@
+/**
+ * A savepoint of its own of what a store holds: all layers folded into segments that are written anew, so that it shares
+ * no file with the store and stays when that is deleted.
+ */
+import type { Clock } from '../clock.ts'
+import type { AttemptFolder } from './attempt-folder.ts'
+import { rootDigest, stateHasher, type TableDigest } from './digest.ts'
+import { foldLayers } from './fold.ts'
+import type { ManifestOperator, ManifestState } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import type { Savepoint } from './savepoint.ts'
+
+/** Told of each state that is folded: which, and how many of all are done. */
+export type OnFolded = (path: string, done: number, total: number) => void
+
+/** Folds it into the folder and commits. Errors: those of reading; `conflict` and `unavailable` of the commit. */
+export async function commitSelfContained(
+  savepoint: Savepoint,
+  folder: AttemptFolder,
+  clock: Clock,
+  onFolded: OnFolded = () => undefined,
+): Promise<Manifest> {
+  const { manifest } = savepoint
+  const total = manifest.operators.reduce((sum, { states }) => sum + states.length, 0)
+  const digests: TableDigest[] = []
+  const operators: ManifestOperator[] = []
+  for (const operator of manifest.operators) {
+    const states: ManifestState[] = []
+    for (const { layers, ...state } of operator.states) {
+      onFolded(`${operator.uid}/${state.name}`, digests.length, total)
+      const table = { uid: operator.uid, key: operator.key, state }
+      const hasher = stateHasher(table)
+      const request = {
+        folder,
+        source: savepoint.folder,
+        table,
+        layers,
+        keyGroups: manifest.keyGroups,
+        hasher,
+      }
+      states.push({ ...state, layers: (await foldLayers(request))! })
+      digests.push(hasher.finish())
+    }
+    operators.push({ ...operator, states })
+  }
+  onFolded('', total, total)
+  return folder.commit({
+    ...kept(manifest),
+    kind: 'savepoint',
+    createdMs: clock.now(),
+    operators,
+    parents: [...manifest.parents, parentOf(savepoint)],
+    stateDigest: rootDigest(digests, manifest),
+  })
+}
+
+function kept(
+  manifest: Manifest,
+): Pick<
+  Manifest,
+  | 'job'
+  | 'keyGroups'
+  | 'timeUnit'
+  | 'sources'
+  | 'clocks'
+  | 'counts'
+  | 'history'
+  | 'plan'
+  | 'sinks'
+  | 'timers'
+  | 'audit'
+> {
+  const { job, keyGroups, timeUnit, sources, clocks, counts, history, plan, sinks, timers, audit } = manifest
+  return {
+    job,
+    keyGroups,
+    timeUnit,
+    sources,
+    clocks,
+    counts,
+    history,
+    plan,
+    sinks,
+    timers,
+    ...(audit && { audit }),
+  }
+}
+
+function parentOf({ manifestPath, manifest }: Savepoint): Manifest['parents'][number] {
+  return { path: manifestPath, manifestDigest: manifest.manifestDigest, stateDigest: manifest.stateDigest }
+}
