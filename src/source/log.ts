@@ -24,10 +24,13 @@ export interface LogDescription {
   readonly partitions: readonly LogPartition[]
 }
 
-/** One record of a log. Key and value are what the log's decoding made of them, JSON values for the file log. */
+/**
+ * One record of a log. Key and value are what the log's decoding made of them, JSON values for the file log; what it could
+ * not read is an `Undecodable` in their place.
+ */
 export interface LogRecord {
   readonly offset: Offset
-  /** When the log took it, milliseconds since the epoch; null when it doesn't say. */
+  /** When the log took it, milliseconds since the epoch; null when it doesn't say. On Kafka the producer may have set it. */
   readonly time: number | null
   readonly key: unknown
   /** null for a tombstone. */
@@ -38,6 +41,7 @@ export interface LogRecord {
 /** Records of one partition in offset order. */
 export interface LogBatch {
   readonly partition: number
+  /** None where only the position moves, over numbers without records. */
   readonly records: readonly LogRecord[]
   /** The position after the batch; above the last offset + 1 where a log has numbers without records. */
   readonly next: Offset
@@ -52,6 +56,8 @@ export interface LogReadOptions {
   readonly signal?: AbortSignal
   /** At most so many records a batch. Default 4096. */
   readonly maxBatchRecords?: number
+  /** Told what goes wrong and is tried again. */
+  readonly onWarning?: (text: string) => void
 }
 
 /** A log that can be read. Errors: `unavailable` when away, `data` when a record can't be decoded or a range is gone. */

@@ -1,7 +1,7 @@
 /** Reads several partitions in turns, and waits when none of them has more. */
 import type { Clock } from '../../clock.ts'
-import { invalid } from '../../errors.ts'
 import type { LogBatch, LogReadOptions } from '../log.ts'
+import { checkReadOptions, defaultBatchRecords } from '../read-options.ts'
 import { ChangeNotice } from './change-notice.ts'
 import { PartitionCursor } from './partition-cursor.ts'
 
@@ -17,8 +17,6 @@ export interface PartitionsToRead extends LogReadOptions {
   /** Throws when the folder holds another log by now. */
   checkIdentity(): Promise<void>
 }
-
-const defaultBatchRecords = 4096
 
 /** Batches of all partitions, one a partition and turn; ends when each is at its `until`, or the signal aborts. */
 export async function* readPartitions(request: PartitionsToRead): AsyncGenerator<LogBatch, void, undefined> {
@@ -50,29 +48,12 @@ async function unfinished(cursors: readonly PartitionCursor[]): Promise<Partitio
 }
 
 function cursorsOf(request: PartitionsToRead): PartitionCursor[] {
-  const { dir, name, partitions, from, until, maxBatchRecords = 1 } = request
-  if (!(maxBatchRecords >= 1))
-    throw invalid({ code: 'bad-batch-size', thing: name, expected: 'maxBatchRecords of 1 or more' })
+  const { dir, name, partitions, from, until } = request
+  checkReadOptions(name, partitions, request)
   return [...from].map(([partition, offset]) => {
-    checkPosition(name, partition, offset, partitions)
     const end = until?.get(partition) ?? Infinity
     return new PartitionCursor({ dir, name, partition, from: offset, until: end }, () =>
       request.checkIdentity(),
     )
-  })
-}
-
-function checkPosition(name: string, partition: number, offset: number, partitions: number): void {
-  if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) {
-    const expected = `partitions 0 to ${partitions - 1}`
-    throw invalid({ code: 'no-such-partition', thing: name, expected, found: `partition ${partition}` })
-  }
-  if (Number.isSafeInteger(offset) && offset >= 0) return
-  const thing = `${name} partition ${partition}`
-  throw invalid({
-    code: 'bad-position',
-    thing,
-    expected: 'a whole number from 0 to 2^53 − 1',
-    found: String(offset),
   })
 }
