@@ -28,7 +28,7 @@ describe('requests to a run', () => {
     readonly checkpoints: string
     readonly log: WorldLog
     readonly ended: Promise<RunResult>
-    stop(): Promise<RunResult>
+    readonly stop: () => Promise<RunResult>
   }
 
   /** A run that takes no checkpoint by itself. */
