@@ -84,13 +84,14 @@ export function valueOf(type: TypeSpec): Arbitrary<unknown> {
 export const table: Arbitrary<StateTable> = fc
   .record({
     keys: fc.array(fc.constantFrom(...keyTypes), { minLength: 1, maxLength: 3 }),
-    kind: fc.constantFrom('value', 'list', 'reducing'),
+    kind: fc.constantFrom('value', 'list', 'reducing', 'aggregating', 'map', 'map'),
+    mapKey: fc.constantFrom(...keyTypes),
     type: fc.constantFrom(...types),
   })
-  .map(({ keys, kind, type }) => ({
+  .map(({ keys, kind, mapKey, type }) => ({
     uid: 'op',
     key: { fields: keys.map((keyType, i) => ({ name: `k${i}`, type: keyType })) },
-    state: { name: 'state', kind, type },
+    state: { name: 'state', kind, type: kind === 'map' ? { kind, key: mapKey, value: type } : type },
   }))
 
 /** Some keys of a table, the same ones again and again, so that layers meet. */

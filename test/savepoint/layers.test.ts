@@ -4,6 +4,8 @@ import { expect } from 'chai'
 import fc, { type Arbitrary } from 'fast-check'
 import { systemClock } from '../../src/clock.ts'
 import { keyCodec, type Key } from '../../src/record/key.ts'
+import type { MapKey } from '../../src/record/map-key.ts'
+import type { TypeSpec } from '../../src/record/type.ts'
 import { prepareFolder } from '../../src/savepoint/attempt-folder.ts'
 import { stateDigest } from '../../src/savepoint/digest.ts'
 import { foldLayers } from '../../src/savepoint/fold.ts'
@@ -15,7 +17,7 @@ import { openStateReader } from '../../src/savepoint/state-reader.ts'
 import type { StoredEntry } from '../../src/savepoint/stored-entry.ts'
 import { keyOf, table as anyTable, valueOf } from './arbitraries.ts'
 import { verifySavepoint } from '../../src/savepoint/verify.ts'
-import { collect, draftOf, NaiveState, writeLayers, type Change } from './model.ts'
+import { collect, draftOf, NaiveState, writeLayers, type Change, type MapChange } from './model.ts'
 import { countingClock, inTempFolder, sampleDraft } from './samples.ts'
 
 interface Case {
@@ -45,14 +47,22 @@ const anyCase: Arbitrary<Case> = anyTable.chain(table =>
     ),
 )
 
-function changeOf(table: StateTable, keys: readonly Key[]): Arbitrary<Change> {
-  const most = table.state.kind === 'list' ? 4 : 1
+function changeOf({ state }: StateTable, keys: readonly Key[]): Arbitrary<Change> {
+  const most = state.kind === 'list' ? 4 : state.kind === 'map' ? 0 : 1
   return fc.record({
     key: fc.constantFrom(...keys),
     clear: fc.boolean(),
-    values: fc.array(valueOf(table.state.type), { maxLength: most }),
+    values: fc.array(valueOf(state.type), { maxLength: most }),
     from: fc.nat(3),
+    entries: state.kind === 'map' && state.type.kind === 'map' ? entriesOf(state.type) : fc.constant([]),
   })
+}
+
+/** Some entries of a map, and removals of some; few keys, so that layers meet. */
+function entriesOf({ key, value }: { key: TypeSpec; value: TypeSpec }): Arbitrary<MapChange[]> {
+  const mapKey = valueOf(key) as Arbitrary<MapKey>
+  const entry = fc.record({ mapKey, value: valueOf(value), deleted: fc.boolean() })
+  return fc.uniqueArray(entry, { maxLength: 6, selector: each => each.mapKey })
 }
 
 function nameOf(table: StateTable, key: Key): string {
@@ -67,7 +77,8 @@ function fitting(table: StateTable, layers: readonly (readonly Change[])[]): Cha
     const fitted = [...byKey.values()].map(change => {
       const clear = change.clear && layer > 0
       const length = clear ? 0 : model.get(change.key).length
-      return { ...change, clear, from: Math.min(change.from ?? 0, length) }
+      const entries = change.entries?.filter(({ deleted }) => layer > 0 || deleted !== true)
+      return { ...change, clear, from: Math.min(change.from ?? 0, length), entries: entries ?? [] }
     })
     model.apply(fitted)
     return fitted
@@ -90,9 +101,17 @@ async function written<T>(
 
 function entryOf(table: StateTable, values: readonly unknown[]): StoredEntry {
   if (values.length === 0) return { kind: 'absent' }
+  if (table.state.kind === 'map') return { kind: 'map', entries: new Map(values as [MapKey, unknown][]) }
   return table.state.kind === 'list'
     ? { kind: 'list', elements: values }
     : { kind: 'value', value: values[0] }
+}
+
+/** What makes these of a key that has nothing. */
+function changeTo({ state }: StateTable, key: Key, values: readonly unknown[]): Change {
+  if (state.kind !== 'map') return { key, clear: false, values }
+  const entries = (values as [MapKey, unknown][]).map(([mapKey, value]) => ({ mapKey, value }))
+  return { key, clear: false, values: [], entries }
 }
 
 describe('layers of a state', () => {
@@ -114,6 +133,11 @@ describe('layers of a state', () => {
           const entries = await reader.fetch(requests)
           await reader.close()
           expect(entries).to.deep.equal(requests.map(({ key }) => entryOf(table, model.get(key))))
+          for (const [i, entry] of entries.entries()) {
+            if (entry.kind !== 'map') continue
+            const values = model.get(requests[i]!.key) as [MapKey][]
+            expect([...entry.entries.keys()]).to.deep.equal(values.map(([mapKey]) => mapKey))
+          }
         })
       }),
       { numRuns: 100 },
@@ -127,7 +151,7 @@ describe('layers of a state', () => {
         for (const changes of layers) model.apply(changes)
         const flat = [...model.entries.values()]
           .reverse()
-          .map(({ key, values }) => ({ key, clear: false, values }))
+          .map(({ key, values }) => changeTo(table, key, values))
         const layered = await written({ table, keyGroups, layers }, { blockBytes }, async savepoint => {
           const digest = await stateDigest(savepoint)
           await inTempFolder(async root => {

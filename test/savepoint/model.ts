@@ -3,17 +3,28 @@ import { columnBuilder } from '../../src/codec/column-builder.ts'
 import { keyReader } from '../../src/codec/key-columns.ts'
 import { valueReader } from '../../src/codec/column-reader.ts'
 import { keyCodec, type Key } from '../../src/record/key.ts'
+import type { MapKey } from '../../src/record/map-key.ts'
 import type { AttemptFolder } from '../../src/savepoint/attempt-folder.ts'
 import type { Layer, ManifestDraft, ManifestState } from '../../src/savepoint/manifest.ts'
 import type { EntryRows, StateTable } from '../../src/savepoint/savepoint.ts'
 import { openSegment, type SegmentOptions } from '../../src/savepoint/segment-writer.ts'
 import { placeOf, type LayerPlace } from '../../src/savepoint/segment-columns.ts'
+import { entryType } from '../../src/state/state.ts'
 
 /** A row by hand: `index` null and `deleted` true for a tombstone. */
 export interface Row {
   readonly key: Key
   readonly value: unknown
   readonly index?: number
+  /** Maps: the entry's key; absent in a row that removes all older entries of the key. */
+  readonly mapKey?: MapKey
+  readonly deleted?: boolean
+}
+
+/** What a layer does to one entry of a map. */
+export interface MapChange {
+  readonly mapKey: MapKey
+  readonly value: unknown
   readonly deleted?: boolean
 }
 
@@ -26,6 +37,8 @@ export interface Change {
   readonly values: readonly unknown[]
   /** Lists: where the elements go. */
   readonly from?: number
+  /** Maps, in place of values: entries, each key once. */
+  readonly entries?: readonly MapChange[]
 }
 
 /** Rows as columns, sorted as segments are. */
@@ -40,16 +53,21 @@ export function entryRowsOf(
     (a, b) =>
       codec.group(a.key, keyGroups) - codec.group(b.key, keyGroups) ||
       codec.compare(a.key, b.key) ||
-      Number(b.deleted ?? false) - Number(a.deleted ?? false) ||
-      (a.index ?? 0) - (b.index ?? 0),
+      (table.state.kind === 'map'
+        ? compareMapKeys(a.mapKey, b.mapKey)
+        : Number(b.deleted ?? false) - Number(a.deleted ?? false) || (a.index ?? 0) - (b.index ?? 0)),
   )
   const keys = table.key.fields.map((field, i) => {
     const builder = columnBuilder(field.type)
     for (const row of sorted) builder.append(codec.parts(row.key)[i])
     return builder.finish()
   })
-  const values = columnBuilder(table.state.type)
+  const values = columnBuilder(entryType(table.state))
   for (const row of sorted) values.append(row.deleted ? null : row.value)
+  const { type } = table.state
+  const isMap = table.state.kind === 'map' && type.kind === 'map'
+  const mapKeys = isMap ? columnBuilder({ kind: 'optional', of: type.key }) : null
+  for (const row of sorted) mapKeys?.append(row.mapKey ?? null)
   const deleted = new Uint8Array((sorted.length + 7) >> 3)
   sorted.forEach((row, i) => row.deleted && (deleted[i >> 3]! |= 1 << (i & 7)))
   return {
@@ -57,6 +75,7 @@ export function entryRowsOf(
     keyGroups: Uint16Array.from(sorted, row => codec.group(row.key, keyGroups)),
     keys,
     index: table.state.kind === 'list' ? Int32Array.from(sorted, row => row.index ?? -1) : null,
+    mapKey: isMap ? { ...mapKeys!.finish(), type: type.key } : null,
     deleted: layer === 'delta' ? deleted : null,
     value: values.finish(),
   }
@@ -64,7 +83,11 @@ export function entryRowsOf(
 
 /** The rows of a layer. */
 export function rowsOfChanges(table: StateTable, changes: readonly Change[]): Row[] {
-  return changes.flatMap(({ key, clear, values, from = 0 }): Row[] => {
+  return changes.flatMap(({ key, clear, values, from = 0, entries = [] }): Row[] => {
+    if (table.state.kind === 'map') {
+      const cleared = clear ? [{ key, value: null, deleted: true }] : []
+      return [...cleared, ...entries.map(entry => ({ key, ...entry }))]
+    }
     if (table.state.kind !== 'list') {
       return values.length > 0
         ? [{ key, value: values[0] }]
@@ -77,20 +100,39 @@ export function rowsOfChanges(table: StateTable, changes: readonly Change[]): Ro
   })
 }
 
+interface NaiveEntry {
+  readonly key: Key
+  // Of a map each value is a pair.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  values: any[]
+}
+
+/** By UTF-8 bytes, or as numbers; what is absent comes first. */
+function compareMapKeys(a: MapKey | undefined, b: MapKey | undefined): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined)
+  if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
 /** Layers folded the slow way, by the key's canonical bytes. */
 export class NaiveState {
   readonly table: StateTable
-  readonly entries = new Map<string, { key: Key; values: unknown[] }>()
+  /** By the key's bytes. Of a map `values` are pairs of an entry's key and value, in the order of the keys. */
+  readonly entries = new Map<string, NaiveEntry>()
 
   constructor(table: StateTable) {
     this.table = table
   }
 
   apply(changes: readonly Change[]): this {
-    for (const { key, clear, values, from } of changes) {
+    for (const { key, clear, values, from, entries = [] } of changes) {
       const name = this.#nameOf(key)
       const entry = this.entries.get(name) ?? { key, values: [] }
-      if (this.table.state.kind === 'list') {
+      if (this.table.state.kind === 'map') {
+        const kept = clear ? [] : entry.values.filter(([mapKey]) => !entries.some(e => e.mapKey === mapKey))
+        const put = entries.filter(({ deleted }) => deleted !== true).map(e => [e.mapKey, e.value])
+        entry.values = [...kept, ...put].sort(([a], [b]) => compareMapKeys(a, b))
+      } else if (this.table.state.kind === 'list') {
         if (clear) entry.values = []
         values.forEach((value, i) => (entry.values[(from ?? 0) + i] = value))
       } else if (values.length > 0) entry.values = [values[0]]
@@ -105,15 +147,20 @@ export class NaiveState {
     return this.entries.get(this.#nameOf(key))?.values ?? []
   }
 
-  /** All entries in the order of segments: `[group, key, index or null, value]`. */
+  /** All entries in the order of segments: `[group, key, index or key of an entry or null, value]`. */
   sorted(keyGroups: number): unknown[][] {
     const codec = keyCodec(this.table.key)
     const all = [...this.entries.values()].sort(
       (a, b) => codec.group(a.key, keyGroups) - codec.group(b.key, keyGroups) || codec.compare(a.key, b.key),
     )
-    const isList = this.table.state.kind === 'list'
+    const { kind } = this.table.state
     return all.flatMap(({ key, values }) =>
-      values.map((value, i) => [codec.group(key, keyGroups), key, isList ? i : null, value]),
+      values.map((value, i) => {
+        const start = [codec.group(key, keyGroups), key]
+        return kind === 'map'
+          ? [...start, ...(value as unknown[])]
+          : [...start, kind === 'list' ? i : null, value]
+      }),
     )
   }
 
@@ -122,14 +169,15 @@ export class NaiveState {
   }
 }
 
-/** Rows as `[group, key, index or null, value]`. */
+/** Rows as `[group, key, index or key of an entry or null, value]`. */
 export function plainRows(table: StateTable, rows: EntryRows): unknown[][] {
   const readKey = keyReader(keyCodec(table.key), rows.keys)
   const readValue = valueReader(rows.value)
+  const readMapKey = rows.mapKey ? valueReader(rows.mapKey) : null
   return Array.from({ length: rows.length }, (_, row) => [
     rows.keyGroups[row],
     readKey(row),
-    rows.index && rows.index[row],
+    readMapKey === null ? rows.index && rows.index[row] : readMapKey(row),
     readValue(row),
   ])
 }
