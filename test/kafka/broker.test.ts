@@ -141,7 +141,12 @@ describe('the shared broker', () => {
 
   it('refuses a wrong password', async () => {
     for (const mechanism of ['PLAIN', 'SCRAM-SHA-512'] as const) {
-      const client = shared.javaClient({ listener: 'saslPlaintext', mechanism, user: 'admin', password: 'no' })
+      const client = shared.javaClient({
+        listener: 'saslPlaintext',
+        mechanism,
+        user: 'admin',
+        password: 'no',
+      })
       await fails(admin.clusterId(client), 'SaslAuthenticationException')
     }
   })

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startBroker, whyNoBroker } from './broker.ts'
 import type { BrokerPlace } from './broker.ts'
+import { kafkaTestFiles } from './test-files.ts'
 
 const skipped = 77
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -36,7 +37,7 @@ if (why !== null) {
   const broker = await startBroker({ heap: '1g' })
   console.log(`broker at ${broker.addresses.plaintext}, its log in ${broker.folder}`)
   try {
-    process.exitCode = await mocha(broker, files.length > 0 ? files : ['test/kafka/**/*.test.ts'])
+    process.exitCode = await mocha(broker, files.length > 0 ? files : kafkaTestFiles())
   } finally {
     await broker.stop()
   }
