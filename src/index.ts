@@ -16,7 +16,18 @@ export { fileLog } from './source/file-log/file-log.ts'
 export type { FileLog, FileLogOptions } from './source/file-log/file-log.ts'
 export { createFileLog } from './source/file-log/create-file-log.ts'
 export { openFileLogWriter } from './source/file-log/log-writer.ts'
+export { kafka } from './source/kafka/kafka.ts'
+export type {
+  DecodeMessage,
+  FormatName,
+  KafkaFormat,
+  KafkaMessage,
+  KafkaOptions,
+} from './source/kafka/kafka.ts'
+export type { KafkaClusterOptions, KafkaSasl, KafkaTls } from './kafka/kafka.ts'
 export { openLog } from './source/log-url.ts'
+export type { OpenLogOptions } from './source/log-url.ts'
+export { Undecodable } from './source/undecodable.ts'
 export type { Log, LogBatch, LogDescription, LogPartition, LogReadOptions, LogRecord } from './source/log.ts'
 export { archive } from './source/archive/archive.ts'
 export type { ArchiveReport, ArchiveRequest } from './source/archive/archive.ts'
@@ -116,7 +127,15 @@ export type { HandoffFlags, HandoffPlan, Refusal, RefusalCode } from './handoff/
 export { run } from './live/run.ts'
 export { emptySavepoint } from './live/empty-savepoint.ts'
 export type { EmptySavepointOptions } from './live/empty-savepoint.ts'
-export type { PartitionProgress, RunOptions, RunProgress, RunResult, SourceProgress } from './live/live.ts'
+export type {
+  PartitionProgress,
+  RunOptions,
+  RunProgress,
+  RunResult,
+  RunWarning,
+  SideTask,
+  SourceProgress,
+} from './live/live.ts'
 
 export { callback } from './sink/callback.ts'
 export { ndjson } from './sink/ndjson.ts'

@@ -28,7 +28,15 @@ const entryPoints = [
   { in: 'src/cli/main.ts', out: 'cli' },
   { in: 'src/source/parquet/decode-worker.ts', out: 'decode-worker' },
 ]
-const external = ['parquet-wasm', 'parquetjs-lite', 'tinyglobby', 'jiti', '@duckdb/node-api', '@platformatic/kafka', 'headwater']
+const external = [
+  'parquet-wasm',
+  'parquetjs-lite',
+  'tinyglobby',
+  'jiti',
+  '@duckdb/node-api',
+  '@platformatic/kafka',
+  'headwater',
+]
 
 /** Bundles the entry points that exist; gives path in dist → content. */
 async function bundle() {

@@ -26,7 +26,12 @@ function brokerOf(text: string): BrokerAddress {
 }
 
 function badBrokers(found: string): Error {
-  return invalid({ code: 'bad-brokers', thing: 'kafka', expected: 'brokers like host:9092,other:9092', found })
+  return invalid({
+    code: 'bad-brokers',
+    thing: 'kafka',
+    expected: 'brokers like host:9092,other:9092',
+    found,
+  })
 }
 
 /** What a `kafka:` address names. */

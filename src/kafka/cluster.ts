@@ -53,7 +53,11 @@ export class KafkaCluster {
   }
 
   /** Offsets of some partitions, asked of their leaders; −1 where no record is that late. Errors: as `topic`. */
-  async offsets(topic: Topic, partitions: readonly number[], at: OffsetAt): Promise<ReadonlyMap<number, number>> {
+  async offsets(
+    topic: Topic,
+    partitions: readonly number[],
+    at: OffsetAt,
+  ): Promise<ReadonlyMap<number, number>> {
     const timestamp = typeof at === 'object' ? at.timeMs : at === 'earliest' ? -2 : -1
     const byLeader = new Map<number, OffsetQuestion[]>()
     for (const { partition, leader } of topic.partitions) {
@@ -77,7 +81,9 @@ export class KafkaCluster {
     this.#closed = true
     const connections = [...this.#connections.values()]
     this.#connections.clear()
-    await Promise.all(connections.map(each => each.then(connection => connection.close()).catch(() => undefined)))
+    await Promise.all(
+      connections.map(each => each.then(connection => connection.close()).catch(() => undefined)),
+    )
   }
 
   async #listOffsets(
@@ -105,7 +111,9 @@ export class KafkaCluster {
 
   /** The first that answers, of those that were named and then of those that were found. */
   async #anyBroker(): Promise<KafkaConnection> {
-    const addresses = new Map([...this.#bootstrap, ...this.#brokers.values()].map(each => [brokerText(each), each]))
+    const addresses = new Map(
+      [...this.#bootstrap, ...this.#brokers.values()].map(each => [brokerText(each), each]),
+    )
     let failure: unknown
     for (const address of addresses.values()) {
       try {

@@ -41,7 +41,8 @@ const names: Readonly<Record<number, string>> = {
 export function brokerFault(code: number, thing: string): HeadwaterError | KafkaFault {
   const found = names[code] ?? `error ${code}`
   if (code === 29 || code === 31) {
-    const remedy = 'allow this user to read and describe the topic (kafka-acls --add --consumer …), or name another user'
+    const remedy =
+      'allow this user to read and describe the topic (kafka-acls --add --consumer …), or name another user'
     return invalid({ code: 'not-authorised', thing, expected: 'the right to read it', found, remedy })
   }
   if (code === 17) return invalid({ code: 'bad-topic', thing, expected: 'the name of a topic', found })
@@ -59,7 +60,8 @@ export function connectFault(error: unknown, broker: string): unknown {
       thing: `broker ${broker}`,
       expected: 'a SASL mechanism, user and password that it knows',
       found: text,
-      remedy: 'check sasl.mechanism, sasl.username and sasl.password, and that this port of the broker asks for SASL',
+      remedy:
+        'check sasl.mechanism, sasl.username and sasl.password, and that this port of the broker asks for SASL',
     })
   }
   if (chain.some(each => hasErrno(each, ...untrusted))) {
@@ -68,7 +70,8 @@ export function connectFault(error: unknown, broker: string): unknown {
       thing: `broker ${broker}`,
       expected: 'a certificate that is trusted and names the broker',
       found: text,
-      remedy: 'give the authority that signed it (ssl.ca.location), and name brokers as their certificates do',
+      remedy:
+        'give the authority that signed it (ssl.ca.location), and name brokers as their certificates do',
     })
   }
   if (chain.some(each => hasErrno(each, 'EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'))) {
@@ -100,7 +103,9 @@ const untrusted = [
 /** A broker that went away while we introduced ourselves has not refused us. */
 function isRefusedUser(chain: readonly unknown[]): boolean {
   const refused = chain.some(each => hasErrno(each, 'PLT_KFK_AUTHENTICATION'))
-  return refused && !chain.some(each => hasErrno(each, 'PLT_KFK_NETWORK', 'PLT_KFK_TIMEOUT') && !isWrapper(each))
+  return (
+    refused && !chain.some(each => hasErrno(each, 'PLT_KFK_NETWORK', 'PLT_KFK_TIMEOUT') && !isWrapper(each))
+  )
 }
 
 /** The client wraps every failed connection in a network error, a refused user too. */

@@ -1,23 +1,44 @@
-/** Logs by their address, as the command line takes them: `file:DIR`. */
+/** Logs by their address, as the command line takes them: `file:DIR`, `kafka://HOST:PORT/TOPIC`. */
 import { invalid } from '../errors.ts'
+import { topicAddressForm } from '../kafka/address.ts'
 import { fileLog, type FileLogOptions } from './file-log/file-log.ts'
+import { kafkaAt } from './kafka/kafka-address.ts'
+import type { KafkaOptions } from './kafka/kafka.ts'
 import type { Log } from './log.ts'
 
 /** The schemes there are, each with the form of its address. */
-const forms = { file: 'file:DIR' } as const
+const forms = { file: 'file:DIR', kafka: topicAddressForm } as const
 
-/** The log at that address; nothing is opened yet. Errors: `invalid` `unknown-log-scheme`, `bad-log-address`. */
-export function openLog(address: string, options: FileLogOptions = {}): Log {
-  return fileLog(fileLogFolder(address), options)
+/** What an address does not say. */
+export interface OpenLogOptions extends FileLogOptions {
+  /** For topics: a file with settings of the Java client or librdkafka, `name=value` lines. */
+  readonly kafkaConfig?: string | undefined
+  /** For topics: what wins over address and file. */
+  readonly kafka?: Partial<KafkaOptions>
+}
+
+/** The log at that address; nothing is opened yet. Errors: `invalid` `unknown-log-scheme`, `bad-log-address`, `bad-kafka-config`. */
+export function openLog(address: string, options: OpenLogOptions = {}): Log {
+  const { kafkaConfig, kafka, ...fileOptions } = options
+  if (schemeOf(address) === 'kafka') {
+    return kafkaAt(address, {
+      ...(kafkaConfig !== undefined && { config: kafkaConfig }),
+      options: { ...(options.clock && { clock: options.clock }), ...kafka },
+    })
+  }
+  return fileLog(folderOf(address, Object.values(forms).join(', ')), fileOptions)
 }
 
 /** The folder of a `file:` address, for what only a file log can do. Errors as `openLog`. */
 export function fileLogFolder(address: string): string {
-  const scheme = /^([a-z][a-z0-9+-]*):/i.exec(address)?.[1]
-  const known = Object.values(forms).join(', ')
+  return folderOf(address, forms.file)
+}
+
+function folderOf(address: string, known: string): string {
+  const scheme = schemeOf(address)
   if (scheme !== 'file') {
-    const found = scheme === undefined ? 'no scheme' : `${scheme}:`
-    const remedy = scheme === undefined ? `write file:${address}` : 'use one of them'
+    const found = scheme === null ? 'no scheme' : `${scheme}:`
+    const remedy = scheme === null ? `write file:${address}` : 'use one of them'
     throw invalid({ code: 'unknown-log-scheme', thing: `log '${address}'`, expected: known, found, remedy })
   }
   const dir = address.slice('file:'.length)
@@ -26,8 +47,12 @@ export function fileLogFolder(address: string): string {
   throw invalid({
     code: 'bad-log-address',
     thing: `log '${address}'`,
-    expected: known,
+    expected: forms.file,
     found: 'no folder',
     remedy,
   })
+}
+
+function schemeOf(address: string): string | null {
+  return /^([a-z][a-z0-9+-]*):/i.exec(address)?.[1] ?? null
 }

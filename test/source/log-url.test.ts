@@ -18,7 +18,10 @@ describe('log address', () => {
   })
 
   for (const [address, code] of [
-    ['kafka:topic', 'unknown-log-scheme'],
+    ['kafka:topic', 'bad-log-address'],
+    ['kafka://host:1/', 'bad-log-address'],
+    ['kafka://host:x/t', 'bad-brokers'],
+    ['pulsar://host/t', 'unknown-log-scheme'],
     ['log/purchases', 'unknown-log-scheme'],
     ['', 'unknown-log-scheme'],
     ['file:', 'bad-log-address'],
@@ -27,7 +30,7 @@ describe('log address', () => {
     it(`refuses '${address}' and says what there is`, () => {
       const error = thrownBy(() => openLog(address))
       expect(error).to.include({ kind: 'invalid', code })
-      expect(error.message).to.contain('file:DIR')
+      expect(error.message).to.contain(address.startsWith('kafka:') ? 'host' : 'file:DIR')
     })
   }
 })

@@ -1,6 +1,7 @@
 /** `headwater archive`: a log's records as Parquet files that carry their positions. */
 import type { ArchiveProgress, ArchiveReport } from '../../source/archive/archive.ts'
 import type { Command } from '../cli.ts'
+import { logForms, logOptions, openLogOptions } from '../log-options.ts'
 import { boundOption } from '../positions.ts'
 import type { Progress } from '../progress.ts'
 import { sourceFields, sourceOptions } from '../source-fields.ts'
@@ -13,13 +14,14 @@ export const archiveCommand: Command = {
     'Goes on where the folder’s files end. Columns: what --job says, else what the log declares, else what its values hold.',
   positionals: [],
   options: {
-    log: { value: 'file:DIR', text: 'the log' },
+    log: { value: 'LOG', text: `the log: ${logForms}` },
     to: { value: 'DIR', text: 'the folder of the archive, made if needed; one log a folder' },
     before: {
       value: 'BOUND',
       text: 'positions like 0:123,1:456, a JSON file of them, or a time; default: all that is there',
     },
     ...sourceOptions,
+    ...logOptions,
   },
   examples: [
     ['archive --log file:log/purchases --to history/', 'all of it'],
@@ -37,7 +39,7 @@ export const archiveCommand: Command = {
       import('../../source/log-url.ts'),
       import('../../source/archive/archive.ts'),
     ])
-    const log = openLog(address)
+    const log = openLog(address, openLogOptions(args))
     try {
       const progress = (at: ArchiveProgress): void => session.progress.show(shown(at))
       const report = await archive({

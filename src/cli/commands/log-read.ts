@@ -2,6 +2,7 @@
 import type { LogBatch, LogRecord } from '../../source/log.ts'
 import { timestampText } from '../../codec/iso-time.ts'
 import type { Command } from '../cli.ts'
+import { logForms, logOptions, openLogOptions } from '../log-options.ts'
 import { positionsOption } from '../positions.ts'
 import { wholeNumberOption } from '../whole-number.ts'
 
@@ -9,7 +10,7 @@ export const logReadCommand: Command = {
   name: 'log read',
   summary: 'Print the records of a log',
   about: 'From its beginning to its present end, partitions in turn. With --json a line has all of a record.',
-  positionals: [{ name: 'LOG', text: 'file:DIR' }],
+  positionals: [{ name: 'LOG', text: logForms }],
   options: {
     from: {
       value: 'POSITIONS',
@@ -19,6 +20,7 @@ export const logReadCommand: Command = {
     follow: { text: 'wait for new records instead of stopping' },
     limit: { value: 'N', text: 'stop after so many records' },
     values: { text: 'print the values alone, as JSON' },
+    ...logOptions,
   },
   examples: [
     ['log read file:log/purchases --limit 10', 'the first records'],
@@ -33,7 +35,7 @@ export const logReadCommand: Command = {
       import('../../source/log-url.ts'),
       import('../../source/read-log.ts'),
     ])
-    const log = openLog(args.word('LOG'))
+    const log = openLog(args.word('LOG'), openLogOptions(args))
     const lineOf = args.flag('values') ? valueLine : session.json ? jsonLine : textLine
     const options = { follow: args.flag('follow'), signal, ...(from && { from }), ...(until && { until }) }
     try {

@@ -2,6 +2,7 @@
 import type { Log, LogDescription } from '../../source/log.ts'
 import type { Command } from '../cli.ts'
 import { handoffFlags, handoffOptions } from '../handoff-options.ts'
+import { logForms, logOptions, openLogOptions } from '../log-options.ts'
 import { addressByName } from '../named.ts'
 import { jobArgument } from '../savepoint-output.ts'
 
@@ -13,7 +14,8 @@ export const planCommand: Command = {
   positionals: [jobArgument],
   options: {
     from: { value: 'SAVEPOINT', text: 'a savepoint folder, a folder of checkpoints, or a manifest file' },
-    log: { value: 'NAME=file:DIR', text: 'the log of a source', many: true },
+    log: { value: 'NAME=LOG', text: `the log of a source: ${logForms}`, many: true },
+    ...logOptions,
     ...handoffOptions,
   },
   examples: [
@@ -23,6 +25,7 @@ export const planCommand: Command = {
     const from = args.requiredText('from')
     args.requiredList('log')
     const flags = handoffFlags(args)
+    const logSettings = openLogOptions(args)
 
     const { loadJob } = await import('../../job/load.ts')
     const { job } = await loadJob(args.word('JOB'))
@@ -40,7 +43,9 @@ export const planCommand: Command = {
     const { manifest } = await openSavepoint(from)
     const logs = new Map(
       await Promise.all(
-        [...addresses].map(async ([name, address]) => [name, await described(openLog(address))] as const),
+        [...addresses].map(
+          async ([name, address]) => [name, await described(openLog(address, logSettings))] as const,
+        ),
       ),
     )
     const plan = planHandoff({ graph: graphOf(job), manifest, logs, flags })

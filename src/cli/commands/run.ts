@@ -4,6 +4,7 @@ import type { RunResult } from '../../live/live.ts'
 import type { Command } from '../cli.ts'
 import { durationOption } from '../duration.ts'
 import { handoffFlags, handoffOptions } from '../handoff-options.ts'
+import { logForms, logOptions, openLogOptions } from '../log-options.ts'
 import { addressByName } from '../named.ts'
 import { resultData, resultLines, RunReport } from '../run-progress.ts'
 import { jobArgument } from '../savepoint-output.ts'
@@ -19,7 +20,7 @@ export const runCommand: Command = {
   positionals: [jobArgument],
   options: {
     from: { value: 'SAVEPOINT', text: 'where to begin; without it the newest checkpoint goes on' },
-    log: { value: 'NAME=file:DIR', text: 'the log of a source', many: true },
+    log: { value: 'NAME=LOG', text: `the log of a source: ${logForms}`, many: true },
     sink: {
       value: 'NAME=SINK',
       text: 'ndjson:FILE (exact after crashes) or stdout (at least once)',
@@ -30,6 +31,7 @@ export const runCommand: Command = {
     'checkpoint-every': { value: '10s', text: 'time between two checkpoints; 0 for one after each batch' },
     keep: { value: '3', text: 'so many of the newest checkpoints stay' },
     'keep-for': { value: '1h', text: 'and those that are younger' },
+    ...logOptions,
     ...handoffOptions,
   },
   examples: [
@@ -50,6 +52,7 @@ export const runCommand: Command = {
     const keep = wholeNumberOption(args, 'keep', 1)
     const keepForMs = durationOption(args, 'keep-for')
     const flags = handoffFlags(args)
+    const logSettings = openLogOptions(args)
     args.requiredList('log')
 
     const { loadJob } = await import('../../job/load.ts')
@@ -70,7 +73,7 @@ export const runCommand: Command = {
     const result = await run(job, {
       ...flags,
       from,
-      log: mapped(logs, address => openLog(address)),
+      log: mapped(logs, address => openLog(address, logSettings)),
       sinks: mapped(sinks, address => openSink(address, { onBrokenPipe: stop })),
       checkpoints,
       checkpointEveryMs,

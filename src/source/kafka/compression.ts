@@ -22,7 +22,10 @@ export function unpacker(client: Pick<KafkaClient, 'unpackLz4' | 'unpackSnappy'>
     try {
       return unpack(bytes)
     } catch (error) {
-      throw new BatchFault(`records that do not unpack (${['', 'gzip', 'snappy', 'lz4', 'zstd'][codec]})`, error)
+      throw new BatchFault(
+        `records that do not unpack (${['', 'gzip', 'snappy', 'lz4', 'zstd'][codec]})`,
+        error,
+      )
     }
   }
 }

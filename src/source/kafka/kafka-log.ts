@@ -162,7 +162,12 @@ async function reader(given: FormatName | KafkaFormat): Promise<NamedReader> {
   const format = typeof given === 'string' ? formats[given] : given
   if (format === undefined) {
     const expected = `${Object.keys(formats).join(', ')}, or a format`
-    throw invalid({ code: 'bad-option', thing: 'kafka: key or value', expected, found: `'${String(given)}'` })
+    throw invalid({
+      code: 'bad-option',
+      thing: 'kafka: key or value',
+      expected,
+      found: `'${given as string}'`,
+    })
   }
   return { name: format.name, read: await format.open() }
 }

@@ -117,13 +117,15 @@ export class PartitionCursor {
     this.#sets = []
     this.#next = next
     this.fetchFrom = next
-    if (++this.#faults < mostFaults) return error instanceof BatchFault ? error : new BatchFault(messageOf(error))
+    if (++this.#faults < mostFaults)
+      return error instanceof BatchFault ? error : new BatchFault(messageOf(error))
     return badData({
       code: 'corrupt-batch',
       thing: `${this.#name} offset ${next} or above`,
       expected: 'a whole record batch',
       found: `${messageOf(error)}, ${this.#faults} times`,
-      remedy: 'the log is damaged there, or what lies between damages it: check the broker’s disk (kafka-dump-log)',
+      remedy:
+        'the log is damaged there, or what lies between damages it: check the broker’s disk (kafka-dump-log)',
       cause: error,
     })
   }

@@ -70,7 +70,12 @@ export function endOfBatches(bytes: Buffer): Offset | null {
 }
 
 /** The header of the whole batch at `at`, its checksum checked. Errors: BatchFault. */
-export function batchHeader(bytes: Buffer, at: number, size: number, crc32c: (bytes: Buffer) => number): BatchHeader {
+export function batchHeader(
+  bytes: Buffer,
+  at: number,
+  size: number,
+  crc32c: (bytes: Buffer) => number,
+): BatchHeader {
   const magic = bytes[at + 16]
   if (magic !== 2) throw new BatchFault(`record format ${magic}, from before Kafka 0.11`)
   if (crc32c(bytes.subarray(at + 21, at + size)) !== bytes.readUInt32BE(at + 17)) {

@@ -46,7 +46,13 @@ export interface NamedReader {
 /** Makes records of one partition. */
 export function recordMaker(making: RecordMaking): MakeRecord {
   const { key, value } = making
-  const wrong = (place: RecordPlace, what: string, expected: string, error: unknown, range: Range): Undecodable => {
+  const wrong = (
+    place: RecordPlace,
+    what: string,
+    expected: string,
+    error: unknown,
+    range: Range,
+  ): Undecodable => {
     if (error instanceof WaitFor) throw error
     const thing = `${making.log} partition ${making.partition} offset ${place.offset}: ${what}`
     const parts = { code: `undecodable-${what}`, thing, expected, found: messageOf(error), cause: error }
@@ -68,7 +74,13 @@ export function recordMaker(making: RecordMaking): MakeRecord {
       if (typeof value === 'function') return value(messageOfPlace(making, place, isLogAppendTime)) ?? null
       return valueEnd < valueStart ? null : value.read(bytes, valueStart, valueEnd)
     } catch (error) {
-      return wrong(place, 'value', typeof value === 'function' ? 'what decode takes' : value.name, error, range)
+      return wrong(
+        place,
+        'value',
+        typeof value === 'function' ? 'what decode takes' : value.name,
+        error,
+        range,
+      )
     }
   }
   return (place, isLogAppendTime): LogRecord => ({

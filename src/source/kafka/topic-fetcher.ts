@@ -191,7 +191,8 @@ export class TopicFetcher {
       thing,
       expected: `an end at ${fetchFrom} or above, where it was`,
       found: `${latest}: the records [${latest}, ${fetchFrom}) are gone`,
-      remedy: 'the cluster lost records that were read (an unclean election, a restored disk): bootstrap again',
+      remedy:
+        'the cluster lost records that were read (an unclean election, a restored disk): bootstrap again',
     })
   }
 
@@ -232,7 +233,8 @@ export class TopicFetcher {
         this.#topic = await this.#parts.topic()
         this.#leaders = leadersOf(this.#topic)
         this.#failed.clear()
-        if (this.#hasLeaderless()) this.#failed.set(noLeader, new KafkaFault(`${this.#parts.name}: no leader`))
+        if (this.#hasLeaderless())
+          this.#failed.set(noLeader, new KafkaFault(`${this.#parts.name}: no leader`))
         else this.#patience.delete(noLeader)
         this.kick()
       } catch (failure) {
