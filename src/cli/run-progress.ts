@@ -1,6 +1,6 @@
 /** How far a run is, for people and programs. */
 import type { HandoffPlan } from '../handoff/handoff.ts'
-import type { RunProgress, RunResult } from '../live/live.ts'
+import type { RunProgress, RunResult, RunWarning } from '../live/live.ts'
 import { durationText } from './duration.ts'
 import type { Progress } from './progress.ts'
 import { count, facts } from './table.ts'
@@ -31,7 +31,7 @@ export class RunReport {
       `${count(bad)} bad`,
       ...(behind === null ? [] : [`${count(behind)} behind`]),
       `checkpoint ${checkpoint}`,
-      ...(warnings.length === 0 ? [] : [`${count(warnings.length)} warnings`]),
+      ...warnings.filter(({ ongoing }) => ongoing).map(failing),
     ]
     return {
       name: 'run',
@@ -59,8 +59,22 @@ export function resultLines({ reason, savepoint, progress }: RunResult): readonl
     ],
     ['savepoint', savepoint.manifestPath],
     ['state digest', savepoint.manifest.stateDigest],
-    ...warnings.map((text): [string, string] => ['warning', text]),
+    ...warnings.map((warning): [string, string] => ['warning', warningText(warning)]),
   ])
+}
+
+/** `retention fails (no-access, 12 times)` */
+function failing({ task, code, count: times }: RunWarning): string {
+  return `${task} fails (${code}, ${timesText(times)})`
+}
+
+/** What failed beside the run, with how often, and whether it still does. */
+function warningText({ task, message, count: times, ongoing }: RunWarning): string {
+  return `${task} failed ${timesText(times)}${ongoing ? '' : ', and works again'}: ${message}`
+}
+
+function timesText(times: number): string {
+  return times === 1 ? 'once' : `${count(times)} times`
 }
 
 /** How a run ended, for programs. */

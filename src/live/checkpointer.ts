@@ -51,7 +51,7 @@ export class Checkpointer {
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts
-    this.#merger = new LayerMerger(parts.state, parts.job.graph.keyGroups)
+    this.#merger = new LayerMerger(parts.state, parts.job.graph.keyGroups, parts.warnings)
   }
 
   /** The run's first manifest: the plan, and the state as it was found. It fences a former owner. */
@@ -68,7 +68,7 @@ export class Checkpointer {
     await outlets.committed()
     for (const { table } of job.stages) table.shrink(maxResidentKeys)
     this.#merger.start()
-    this.#retire()
+    void this.#retire()
     return manifest
   }
 
@@ -94,7 +94,8 @@ export class Checkpointer {
     }
     const manifest = await this.#commit('savepoint', progress, sinks, rootDigest(digests, progress))
     await outlets.committed()
-    this.#retire()
+    await this.#retiring
+    await this.#retire()
     return manifest
   }
 
@@ -104,12 +105,17 @@ export class Checkpointer {
     await this.#retiring
   }
 
-  /** Beside the work, one at a time. What can't be removed now is removed after a later checkpoint, or by `gc`. */
-  #retire(): void {
-    this.#retiring ??= this.#parts.retention
+  /**
+   * Beside the work, one at a time. What can't be removed now is removed after a later checkpoint, or by `gc`; at the end of
+   * a run it is waited for.
+   */
+  async #retire(): Promise<void> {
+    const { retention, warnings } = this.#parts
+    this.#retiring ??= retention
       .apply()
-      .catch(this.#parts.warnings.add)
+      .then(() => warnings.worked('retention'), warnings.failing('retention'))
       .finally(() => (this.#retiring = null))
+    await this.#retiring
   }
 
   #progress(): Progress {
@@ -133,7 +139,7 @@ export class Checkpointer {
     sinks: Readonly<Record<string, SinkState>>,
     stateDigest: string | null,
   ): Promise<Manifest> {
-    const { store, state, identity, clock, requests } = this.#parts
+    const { store, state, identity, clock, requests, warnings } = this.#parts
     const draft: ManifestDraft = {
       ...identity,
       ...progress,
@@ -143,6 +149,7 @@ export class Checkpointer {
       sinks,
       stateDigest,
     }
+    warnings.check()
     const manifest = await store.commit(store.newestNumber + 1, draft)
     requests.committed(manifest)
     return manifest

@@ -106,6 +106,7 @@ export class LiveLoop {
   async #whatIsDue(): Promise<void> {
     const { clock, checkpointEveryMs } = this.#settings
     const now = clock.monotonicMs()
+    this.#run.warnings.check()
     if (now >= this.#reportAtMs) this.#askLogs(now)
     if (this.#answered) this.#settings.onProgress?.(this.progress())
     this.#answered = false

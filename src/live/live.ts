@@ -93,8 +93,27 @@ export interface RunProgress {
   /** The newest checkpoint's number. */
   readonly checkpoint: number
   readonly sources: readonly SourceProgress[]
-  /** What failed beside the work and harms no result: files of dead runs or old checkpoints that could not be removed. */
-  readonly warnings: readonly string[]
+  /** What failed beside the work and harms no result, since the start. */
+  readonly warnings: readonly RunWarning[]
+}
+
+/**
+ * What goes on beside the work: `cleaning` removes what dead runs left · `retention` old checkpoints · `compaction` brings
+ * layers together.
+ */
+export type SideTask = 'cleaning' | 'retention' | 'compaction' | 'other'
+
+/** A task beside the work that failed; it is tried again. */
+export interface RunWarning {
+  readonly task: SideTask
+  /** The error's: `no-access`, `disk-full`, `corrupt-manifest` … */
+  readonly code: string
+  /** Of the last time. */
+  readonly message: string
+  /** How often it failed so. */
+  readonly count: number
+  /** It has not succeeded since. */
+  readonly ongoing: boolean
 }
 
 /** How a run ended. */

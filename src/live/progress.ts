@@ -42,7 +42,7 @@ export function runProgress({
     residentKeys: job.residentKeys,
     checkpoint,
     sources,
-    warnings: warnings.texts,
+    warnings: warnings.all,
   }
 }
 

@@ -49,8 +49,9 @@ async function goOn(
 ): Promise<RunResult> {
   const opened = await openRun(graph, settings, beginning, plan, closers)
   const { store, checkpointer, warnings } = opened
+  const cleaned = (): void => warnings.worked('cleaning')
   // Beside the work: it reads every manifest, and nothing waits for it.
-  const cleaning = store.removeLeftovers().catch(warnings.add)
+  const cleaning = store.removeLeftovers().then(cleaned, warnings.failing('cleaning'))
   closers.add(() => cleaning)
   const loop = new LiveLoop(opened, settings, logs)
   closers.add(() => loop.close())
@@ -58,7 +59,7 @@ async function goOn(
   await loop.close()
   const { number } = await checkpointer.savepoint()
   await cleaning
-  // What the savepoint folded is named by nobody any more.
-  await store.removeLeftovers().catch(warnings.add)
+  // What the savepoint folded is named by nobody any more, and nothing of this run is being written.
+  await store.removeLeftovers({ isDone: true }).then(cleaned, warnings.failing('cleaning'))
   return { reason, savepoint: await store.open(number), plan, progress: loop.progress() }
 }

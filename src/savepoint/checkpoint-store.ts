@@ -42,10 +42,11 @@ export interface CheckpointStore extends WriteFolder {
   /** Links a savepoint's segments in, or copies them across file systems. After that the savepoint may be deleted. */
   adopt(savepoint: Savepoint, options?: AdoptOptions): Promise<void>
   /**
-   * Removes segments of dead attempts that no manifest names. Only for the owner, after its first commit, which is
-   * what has ended the others. It reads every manifest, so it is best done beside the work.
+   * Removes what dead attempts left and no manifest names. Only for the owner, after its first commit, which is what has
+   * ended the others. It reads every manifest, so it is best done beside the work. `isDone`: this attempt writes no more, and
+   * what it left is removed too. Errors: those of `removeLeftovers`.
    */
-  removeLeftovers(): Promise<Removed>
+  removeLeftovers(options?: { readonly isDone?: boolean }): Promise<Removed>
   /** Tells that nobody is at work here any more. Never throws. */
   close(): Promise<void>
 }
@@ -130,8 +131,13 @@ class FolderStore implements CheckpointStore {
     await adoptSegments(savepoint, this, options)
   }
 
-  async removeLeftovers(): Promise<Removed> {
-    return removeLeftovers(this, this.#clock)
+  async removeLeftovers({ isDone = false }: { readonly isDone?: boolean } = {}): Promise<Removed> {
+    return removeLeftovers({
+      store: this.path,
+      attempt: this.attempt,
+      by: isDone ? 'former owner' : 'owner',
+      clock: this.#clock,
+    })
   }
 
   async close(): Promise<void> {

@@ -38,7 +38,7 @@ export async function compact(
     await refuseOwner(store, clock)
     const newest = await store.newest()
     const manifest = await store.commit(store.newestNumber + 1, await folded(store, newest!.manifest, clock))
-    await store.removeLeftovers()
+    await store.removeLeftovers({ isDone: true })
     return report(newest!, await store.open(manifest.number))
   } finally {
     await store.close()

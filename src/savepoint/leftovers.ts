@@ -1,112 +1,149 @@
-/** Files in a store that no manifest names: what killed attempts left. Safe direction: in doubt nothing is removed. */
-import { readdir, readFile, rm } from 'node:fs/promises'
+/**
+ * Files in a store that no manifest names: what killed attempts left. Safe direction: in doubt nothing is removed.
+ *
+ * L1. The files are listed before the manifests, so what is written from there on is not among them; readers are asked
+ *     last, so one whose manifest was let go meanwhile is seen.
+ * L2. An owner removes only while the newest manifest is its own: whoever committed since may be writing. A collector has
+ *     seen that nobody is at work, and keeps others from beginning (presence.ts, P1).
+ */
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { hasErrno } from '../errors.ts'
+import { conflict, hasErrno, HeadwaterError } from '../errors.ts'
 import { badFolder } from './attempt-folder.ts'
 import { inParallel } from './bounded-io.ts'
 import { withIoErrors } from './io-errors.ts'
-import { parseManifest } from './manifest-file.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
 import { deadPresences, pinnedSegments } from './presence.ts'
+import { readManifest } from './read-manifest.ts'
 import { filesOfSegment, isPinned } from './retention.ts'
-import { attemptOfSegmentFile, segmentsFolder, type WriteFolder } from './write-folder.ts'
+import { attemptOfSegmentFile, segmentsFolder } from './write-folder.ts'
 
 /** What was removed. */
 export interface Removed {
   readonly files: readonly string[]
 }
 
+/** Who removes what. */
+export interface LeftoverRequest {
+  readonly store: string
+  /** Who asks. */
+  readonly attempt: string
+  /** `owner`: spares its own files · `former owner`: writes no more · `collector`: nobody writes. */
+  readonly by: 'owner' | 'former owner' | 'collector'
+  readonly clock: Clock
+  /** Only lists them. */
+  readonly dryRun?: boolean
+}
+
 /**
- * Removes them, but for those of the asking attempt and what a living reader reads; `dryRun` only lists them. Errors:
- * `data` when a manifest can't be read, and then nothing is removed.
+ * Removes them, but for what a living reader reads. Errors: `data` when a manifest can't be read, and then nothing is
+ * removed; `conflict`, code `lost-ownership`, when an owner is none any more (L2; a former owner then removes nothing).
  */
-export async function removeLeftovers(
-  store: Pick<WriteFolder, 'path' | 'attempt'>,
-  clock: Clock,
-  dryRun: boolean = false,
-): Promise<Removed> {
-  return withIoErrors('removing leftovers', store.path, async () => {
-    // The files first: what is written from here on is not among them.
-    const candidates = [...(await leftoverSegments(store)), ...(await leftoverManifests(store))]
-    const bad = await badFiles(store)
-    const manifests = candidates.length + bad.length === 0 ? [] : await readManifests(store.path)
+export async function removeLeftovers(request: LeftoverRequest): Promise<Removed> {
+  const { store, by, attempt, clock, dryRun = false } = request
+  return withIoErrors('removing leftovers', store, async () => {
+    const isOthers = (owner: string): boolean => by !== 'owner' || owner !== attempt
+    const candidates = await unnamedIn(store, isOthers)
+    const bad = await badFiles(store, isOthers)
+    const manifests = candidates.length + bad.length === 0 ? [] : await readManifests(store)
+    const successor = by === 'collector' ? null : successorOf(manifests, attempt)
+    if (successor !== null && by === 'owner') throw lostOwnership(store, successor)
+    if (successor !== null) return { files: [] }
     const named = namedFiles(manifests)
-    const pinned = await pinnedSegments(store.path, clock)
+    const pinned = await pinnedSegments(store, clock)
     const unnamed = candidates.filter(file => !named.has(file) && !isPinned(file, pinned))
-    const uncounted = bad.filter(isUncounted(manifests, store.attempt)).map(({ file }) => file)
-    const files = [...unnamed, ...uncounted, ...(await deadPresences(store.path, clock))]
-    if (!dryRun) await inParallel(files, file => rm(join(store.path, file), { force: true }))
+    const uncounted = bad.filter(isUncounted(manifests)).map(({ file }) => file)
+    const files = [...unnamed, ...uncounted, ...(await deadPresences(store, clock))]
+    if (!dryRun) await inParallel(files, file => rm(join(store, file), { force: true }))
     return { files }
   })
 }
 
-async function leftoverSegments({
-  path,
-  attempt,
-}: Pick<WriteFolder, 'path' | 'attempt'>): Promise<readonly string[]> {
-  const names = await readdir(join(path, segmentsFolder))
-  const others = names.filter(name => {
-    const owner = attemptOfSegmentFile(name.replace(/\.tmp-[0-9a-f]{32}$/, ''))
-    return owner !== null && owner !== attempt && !name.endsWith(attempt)
+/** Files of segments, and what would have become a file. */
+async function unnamedIn(store: string, isOthers: (owner: string) => boolean): Promise<readonly string[]> {
+  const segments = (await namesIn(store, segmentsFolder)).filter(name => {
+    const [, writer] = temporary.exec(name) ?? []
+    const owner = attemptOfSegmentFile(name.replace(temporary, ''))
+    return owner !== null && isOthers(writer ?? owner)
   })
-  return others.map(name => `${segmentsFolder}/${name}`)
+  const manifests = (await namesIn(store, manifestsFolder)).filter(name => {
+    const [, writer] = temporary.exec(name) ?? []
+    return writer !== undefined && isOthers(writer)
+  })
+  return [
+    ...segments.map(name => `${segmentsFolder}/${name}`),
+    ...manifests.map(name => `${manifestsFolder}/${name}`),
+  ]
 }
 
-async function leftoverManifests({
-  path,
-  attempt,
-}: Pick<WriteFolder, 'path' | 'attempt'>): Promise<readonly string[]> {
-  const names = await readdir(join(path, manifestsFolder))
-  const others = names.filter(name => /\.tmp-[0-9a-f]{32}$/.test(name) && !name.endsWith(attempt))
-  return others.map(name => `${manifestsFolder}/${name}`)
-}
-
-interface BadFile {
-  readonly file: string
-  /** The checkpoint that would have counted its records. */
-  readonly number: number
-  readonly attempt: string
-}
-
-/** Bad records that other attempts kept: `bad/SOURCE.NUMBER.ATTEMPT.parquet`. */
-async function badFiles({
-  path,
-  attempt,
-}: Pick<WriteFolder, 'path' | 'attempt'>): Promise<readonly BadFile[]> {
-  const names = await readdir(join(path, badFolder)).catch((error: unknown) => {
+async function namesIn(store: string, folder: string): Promise<readonly string[]> {
+  return readdir(join(store, folder)).catch((error: unknown) => {
     if (hasErrno(error, 'ENOENT')) return []
     throw error
   })
-  return names.flatMap(name => {
-    const [, number, owner] = /\.(\d+)\.([0-9a-f]{32})\.parquet$/.exec(name) ?? []
-    if (owner === undefined || owner === attempt) return []
-    return [{ file: `${badFolder}/${name}`, number: Number(number), attempt: owner }]
+}
+
+/** Ends the name of a file that is being written, with its writer's attempt. */
+const temporary = /\.tmp-([0-9a-f]{32})$/
+
+interface BadFile {
+  readonly file: string
+  /** The checkpoint that would have counted its records; null when it was not even written to its end. */
+  readonly number: number | null
+  readonly attempt: string
+}
+
+/** Bad records that attempts kept: `bad/SOURCE.NUMBER.ATTEMPT.parquet`, hidden and with another ending while it is written. */
+async function badFiles(store: string, isOthers: (owner: string) => boolean): Promise<readonly BadFile[]> {
+  return (await namesIn(store, badFolder)).flatMap(name => {
+    const [, number, attempt, rest] = /\.(\d+)\.([0-9a-f]{32})\.parquet(\..*tmp)?$/.exec(name) ?? []
+    if (attempt === undefined || !isOthers(attempt)) return []
+    return [{ file: `${badFolder}/${name}`, number: rest === undefined ? Number(number) : null, attempt }]
   })
 }
 
 /**
  * Whether the checkpoint that a file of bad records was written for never came, so that they were read and kept again:
- * another attempt has its number, or no one and none of a dead attempt can follow. An older number that is gone was let
+ * another attempt has its number, or no one, and none of a dead attempt can follow. An older number that is gone was let
  * go, and what it counted stays.
  */
-function isUncounted(manifests: readonly Manifest[], asking: string): (bad: BadFile) => boolean {
+function isUncounted(manifests: readonly Manifest[]): (bad: BadFile) => boolean {
   const attempts = new Map(manifests.map(({ number, attempt }) => [number, attempt]))
   const newest = Math.max(0, ...attempts.keys())
-  const isOwner = attempts.get(newest) === asking
   return ({ number, attempt }) =>
-    number > newest ? isOwner : attempts.has(number) && attempts.get(number) !== attempt
+    number === null || number > newest || (attempts.has(number) && attempts.get(number) !== attempt)
 }
 
-async function readManifests(path: string): Promise<readonly Manifest[]> {
-  return inParallel(await manifestNumbers(path), async number => {
-    const file = join(path, numberedManifest(number))
-    return parseManifest(await readFile(file, 'utf8'), file)
-  })
+/** Those that are there: one that is let go meanwhile names nothing that others need. */
+async function readManifests(store: string): Promise<readonly Manifest[]> {
+  const read = await inParallel(await manifestNumbers(store), async number =>
+    readManifest(join(store, numberedManifest(number))).catch((error: unknown) => {
+      if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+      throw error
+    }),
+  )
+  return read.filter(manifest => manifest !== null)
 }
 
 function namedFiles(manifests: readonly Manifest[]): ReadonlySet<string> {
   return new Set(manifests.flatMap(allSegments).flatMap(({ name }) => filesOfSegment(name)))
+}
+
+/** Another attempt that committed last; null when that was the asking one, or nothing is known. */
+function successorOf(manifests: readonly Manifest[], attempt: string): Manifest | null {
+  const newest = manifests.at(-1)
+  return newest === undefined || newest.attempt === attempt ? null : newest
+}
+
+function lostOwnership(thing: string, { number, attempt }: Manifest): HeadwaterError {
+  return conflict({
+    code: 'lost-ownership',
+    thing,
+    expected: 'the newest checkpoint to be of this run',
+    found: `checkpoint ${number} of another attempt, ${attempt}`,
+    remedy: 'let the other attempt run, or stop it and start again',
+  })
 }

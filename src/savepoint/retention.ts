@@ -5,11 +5,12 @@
  * T1. The floor is raised, durably, before a manifest is removed, and manifests are gone before a segment is.
  * T2. The newest checkpoint is always kept, and nothing is removed while a kept manifest can't be read.
  * T3. What is kept is an unbroken row up to the newest: the floor says it all.
+ * T4. What can't go yet, since a reader has pinned it or the system refuses, is tried again every time.
  */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { hasErrno, invalid } from '../errors.ts'
+import { hasErrno, HeadwaterError, invalid } from '../errors.ts'
 import { syncFolder } from './durable.ts'
 import { raiseFloor } from './floor.ts'
 import { withIoErrors } from './io-errors.ts'
@@ -38,6 +39,9 @@ export interface Retired {
   readonly files: readonly string[]
 }
 
+/** Times that the checkpoints are looked at while others remove some. */
+const mostTries = 10
+
 interface Known {
   readonly createdMs: number
   readonly files: readonly string[]
@@ -49,6 +53,8 @@ export class Retention {
   readonly #policy: RetentionPolicy
   readonly #clock: Clock
   readonly #known = new Map<number, Known>()
+  /** T4: what manifests named that are gone. */
+  readonly #left = new Set<string>()
 
   /** Errors: `invalid`, code `bad-option`. */
   constructor(folder: string, policy: RetentionPolicy, clock: Clock) {
@@ -58,38 +64,57 @@ export class Retention {
     this.#clock = clock
   }
 
-  /** Removes what is not kept. Errors: `data` when a manifest can't be read (T2); `unavailable`. */
+  /**
+   * Removes what is not kept. Errors: `data` when a manifest can't be read (T2); `unavailable`, when all was tried and
+   * something could not be removed: it is tried again the next time.
+   */
   async apply(dryRun: boolean = false): Promise<Retired> {
     return withIoErrors('removing old checkpoints', this.#folder, async () => {
-      const names = await readdir(join(this.#folder, manifestsFolder))
-      const floor = floorOf(names)
-      const numbers = numbersIn(names)
-      const kept = await this.#kept(numbers.filter(number => number > floor))
-      const retired = numbers.filter(number => !kept.includes(number))
-      if (retired.length === 0) return { checkpoints: [], files: [] }
-      const candidates = await this.#namedBy(retired, floor)
-      if (!dryRun) await this.#removeManifests(retired)
-      const needed = new Set(
-        (await Promise.all(kept.map(number => this.#read(number)))).flatMap(({ files }) => files),
-      )
+      const { kept, retired, floor } = await this.#divided()
+      if (retired.length === 0 && this.#left.size === 0) return { checkpoints: [], files: [] }
+      const named = await this.#namedBy(retired, floor)
+      if (!dryRun) {
+        await this.#removeManifests(retired)
+        for (const file of named) this.#left.add(file)
+      }
+      const needed = new Set(kept.flatMap(({ files }) => files))
       const pinned = await pinnedSegments(this.#folder, this.#clock)
-      const free = [...candidates].filter(file => !needed.has(file) && !isPinned(file, pinned))
-      if (!dryRun) for (const file of free) await rm(join(this.#folder, file), { force: true })
-      return { checkpoints: retired, files: [...retired.map(numberedManifest), ...free] }
+      const free = [...named, ...this.#left].filter(file => !needed.has(file) && !isPinned(file, pinned))
+      const files = [...new Set(free)]
+      if (!dryRun) await this.#removeFiles(files, needed)
+      return { checkpoints: retired, files: [...retired.map(numberedManifest), ...files] }
     })
   }
 
+  /** All checkpoints that there are. Another collector may remove some while they are looked at; then once more. */
+  async #divided(): Promise<{
+    readonly kept: readonly Known[]
+    readonly retired: readonly number[]
+    readonly floor: number
+  }> {
+    for (let tries = 1; ; tries++) {
+      const names = await readdir(join(this.#folder, manifestsFolder))
+      const [floor, numbers] = [floorOf(names), numbersIn(names)]
+      try {
+        const kept = await this.#kept(numbers.filter(number => number > floor))
+        return { kept, retired: numbers.slice(0, numbers.length - kept.length), floor }
+      } catch (error) {
+        if (!isGone(error) || tries === mostTries) throw error
+      }
+    }
+  }
+
   /** The kept among the numbers, ascending as they are. */
-  async #kept(numbers: readonly number[]): Promise<readonly number[]> {
+  async #kept(numbers: readonly number[]): Promise<readonly Known[]> {
     const { keep, keepForMs } = this.#policy
     const since = this.#clock.now() - keepForMs
-    let first = numbers.length
-    for (; first > 0; first--) {
-      const isNew = numbers.length - first < keep
-      const { createdMs } = await this.#read(numbers[first - 1]!)
-      if (!isNew && !(createdMs > since)) break
+    const kept: Known[] = []
+    for (const number of numbers.toReversed()) {
+      const known = await this.#read(number)
+      if (kept.length >= keep && !(known.createdMs > since)) break
+      kept.unshift(known)
     }
-    return numbers.slice(first)
+    return kept
   }
 
   /** What is below the floor already may be anything; it is not read with suspicion, but not trusted either. */
@@ -97,7 +122,7 @@ export class Retention {
     const files = new Set<string>()
     for (const number of retired) {
       const known = await this.#read(number).catch((error: unknown) => {
-        if (number <= floor) return null
+        if (number <= floor || isGone(error)) return null // another collector removes what it named
         throw error
       })
       for (const file of known?.files ?? []) files.add(file)
@@ -106,12 +131,29 @@ export class Retention {
   }
 
   async #removeManifests(retired: readonly number[]): Promise<void> {
-    await raiseFloor(this.#folder, retired.at(-1)!)
+    const highest = retired.at(-1)
+    if (highest === undefined) return
+    await raiseFloor(this.#folder, highest)
     for (const number of retired) {
       await rm(join(this.#folder, numberedManifest(number)), { force: true })
       this.#known.delete(number)
     }
     await syncFolder(join(this.#folder, manifestsFolder))
+  }
+
+  /** T4 */
+  async #removeFiles(files: readonly string[], needed: ReadonlySet<string>): Promise<void> {
+    let failure: { readonly error: unknown } | null = null
+    for (const file of files) {
+      try {
+        await rm(join(this.#folder, file), { force: true })
+        this.#left.delete(file)
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+    for (const file of this.#left) if (needed.has(file)) this.#left.delete(file) // until its last manifest goes
+    if (failure !== null) throw failure.error
   }
 
   async #read(number: number): Promise<Known> {
@@ -123,6 +165,11 @@ export class Retention {
     this.#known.set(number, read)
     return read
   }
+}
+
+/** Another collector removed the manifest. */
+function isGone(error: unknown): boolean {
+  return error instanceof HeadwaterError && error.code === 'no-such-file'
 }
 
 /** Errors: `invalid`, code `bad-option`. */

@@ -202,7 +202,12 @@ describe('live run', () => {
     writeFileSync(join(checkpoints, 'segments', `spend.total.${'9'.repeat(32)}.1.arrow`), '')
     await log.append(0, purchase('ann', 2))
     const { savepoint, progress } = await runToEnd(retail, folder)
-    expect(progress.warnings.join()).to.contain('corrupt-manifest').and.to.contain('00000001.json')
+    const told = progress.warnings.map(({ task, code, count, ongoing }) => [task, code, count, ongoing])
+    expect(told).to.deep.equal([
+      ['cleaning', 'corrupt-manifest', 2, true],
+      ['retention', 'corrupt-manifest', 1, true],
+    ])
+    for (const { message } of progress.warnings) expect(message).to.contain('00000001.json')
     expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 3 })
   })
 
