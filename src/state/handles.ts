@@ -101,7 +101,7 @@ class ColumnList implements ListHandle<unknown> {
     const flag = flags[focus.slot] as number
     if ((flag & present) === 0) return []
     const elements = values[focus.slot] as unknown[]
-    if (copies) return elements.map(copyOf)
+    if (copies) return elements.map(element => this.#column.given(element))
     flags[focus.slot] = flag | shared
     return elements
   }
@@ -137,14 +137,9 @@ class ColumnList implements ListHandle<unknown> {
   }
 }
 
-function current({ values, flags, focus, initial, copies }: StateColumn): unknown {
-  const value = ((flags[focus.slot] as number) & present) === 0 ? initial : values[focus.slot]
-  return copies ? copyOf(value) : value
-}
-
-/** Bytes of one's own: they may be written, and state would not notice. */
-function copyOf(value: unknown): unknown {
-  return value instanceof Uint8Array ? value.slice() : value
+function current(column: StateColumn): unknown {
+  const { values, flags, focus, initial } = column
+  return column.given(((flags[focus.slot] as number) & present) === 0 ? initial : values[focus.slot])
 }
 
 function store(column: StateColumn, owned: unknown): void {

@@ -16,7 +16,7 @@ export class ColumnMap implements MapHandle<unknown, unknown> {
   }
 
   get(key: unknown): unknown {
-    return this.#cell()?.get(this.#column.ownedKey(key))
+    return this.#column.given(this.#cell()?.get(this.#column.ownedKey(key)))
   }
 
   has(key: unknown): boolean {
@@ -57,7 +57,7 @@ export class ColumnMap implements MapHandle<unknown, unknown> {
 
   entries(): readonly (readonly [unknown, unknown])[] {
     const cell = this.#cell()
-    return cell?.keys().map(key => [key, cell.get(key)] as const) ?? []
+    return cell?.keys().map(key => [key, this.#column.given(cell.get(key))] as const) ?? []
   }
 
   clear(): void {

@@ -8,7 +8,7 @@
  * I3. Within one operator call only the focused slot is written, so one remembered cell undoes the call.
  */
 import { compareMapKeys, type MapKey } from '../record/map-key.ts'
-import { isNested, type TypeSpec } from '../record/type.ts'
+import { isNested, required, type TypeSpec } from '../record/type.ts'
 import { checkValue, storedValue } from '../record/value.ts'
 import type { Focus } from './focus.ts'
 import { MapCell, type CompareKeys } from './map-cell.ts'
@@ -41,7 +41,7 @@ export class StateColumn {
   /** List only: how many of the elements are stored already. */
   readonly storedCounts: number[] = []
   readonly dirtySlots: number[] = []
-  /** Whether `get` gives copies: bytes can't be frozen. */
+  /** Whether `get` gives copies: bytes can't be frozen, wherever they are in a value. */
   readonly copies: boolean
   readonly #focus: Focus
   readonly #placeholder: unknown
@@ -68,8 +68,7 @@ export class StateColumn {
     this.result = declaration.result
     this.#focus = focus
     this.#placeholder = placeholderOf(declaration)
-    const { type } = this
-    this.copies = (type.kind === 'optional' ? type.of : type).kind === 'bytes'
+    this.copies = holdsBytes(this.type)
     this.#label = `state ${name}`
     this.#takesAnyNumber = this.type.kind === 'float64'
     const [least, most] = wholeNumberRange(this.type)
@@ -109,6 +108,11 @@ export class StateColumn {
     }
     checkValue(this.type, value, this.#label)
     return storedValue(this.type, value)
+  }
+
+  /** A stored value as an operator is given it: whatever it does to it, state stays as it is. */
+  given(value: unknown): unknown {
+    return this.copies && value !== undefined ? storedValue(this.type, value) : value
   }
 
   /** A key of a map in that form. */
@@ -165,6 +169,22 @@ export class StateColumn {
     if (this.kind !== 'list') return
     this.#oldStored = this.storedCounts[slot] as number
     this.#oldLength = Array.isArray(old) ? old.length : 0
+  }
+}
+
+function holdsBytes(spec: TypeSpec): boolean {
+  const type = required(spec)
+  switch (type.kind) {
+    case 'bytes':
+      return true
+    case 'list':
+      return holdsBytes(type.of)
+    case 'map':
+      return holdsBytes(type.value)
+    case 'struct':
+      return type.fields.some(field => holdsBytes(field.type))
+    default:
+      return false
   }
 }
 
