@@ -102,6 +102,9 @@ export type { Savepoint } from './savepoint/savepoint.ts'
 export type { Manifest } from './savepoint/manifest.ts'
 
 export { lineage } from './savepoint/lineage.ts'
+export { handoffProof } from './savepoint/proof.ts'
+export type { HandoffProof, Join, PartitionProof, SourceProof } from './savepoint/proof.ts'
+export type { Accepted } from './savepoint/handoff-facts.ts'
 export type { LineageStep } from './savepoint/lineage.ts'
 export type { AuditedState, AuditEntry, EntryCount } from './savepoint/manifest.ts'
 

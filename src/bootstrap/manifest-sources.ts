@@ -1,5 +1,6 @@
 /** What a savepoint says of each source after its history: positions, watermarks, coverage, counts. */
 import { fromMs } from '../job/time-unit.ts'
+import { noCounts } from '../savepoint/handoff-facts.ts'
 import type { ManifestPartition, ManifestSource, SourceCounts } from '../savepoint/manifest.ts'
 import { holesBelow, type PartitionCoverage } from './coverage.ts'
 import type { SourceScan } from './source-scan.ts'
@@ -24,7 +25,9 @@ export function manifestSource(scan: SourceScan): ManifestSource {
 /** What was counted of the source. */
 export function sourceCounts({ source, counts, lateCount, bad }: SourceScan): SourceCounts {
   const { rows, duplicates, beyondCut } = counts
-  return { name: source.name, rows, duplicates, late: lateCount, bad: bad.count, pastCut: beyondCut }
+  const history = { rows, duplicates, late: lateCount }
+  const phases = { history, overlap: noCounts, live: noCounts }
+  return { name: source.name, ...history, bad: bad.count, pastCut: beyondCut, phases }
 }
 
 function partitionNumbers(

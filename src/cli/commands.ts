@@ -18,6 +18,7 @@ import { mergeCommand } from './commands/merge.ts'
 import { lsCommand } from './commands/ls.ts'
 import { planCommand } from './commands/plan.ts'
 import { rewriteCommand } from './commands/rewrite.ts'
+import { proofCommand } from './commands/proof.ts'
 import { queryCommand } from './commands/query.ts'
 import { runCommand } from './commands/run.ts'
 import { savepointCommand } from './commands/savepoint.ts'
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   showCommand,
   getCommand,
   scanCommand,
+  proofCommand,
   queryCommand,
   diffCommand,
   exportCommand,

@@ -5,6 +5,7 @@
  */
 import type { JobTimeUnit } from '../record/event-time.ts'
 import type { Offset } from '../record/position.ts'
+import type { Accepted } from '../savepoint/handoff-facts.ts'
 
 /** What stops a start. Each code has its remedy in the refusal. */
 export type RefusalCode =
@@ -50,6 +51,12 @@ export interface Refusal {
   readonly remedy: string
 }
 
+/** A refusal that a flag accepts, or accepted on the way here. */
+export interface AcceptedRefusal extends Omit<Accepted, 'atMs'> {
+  /** When it was accepted, milliseconds since the epoch; null: by the start that is planned. */
+  readonly atMs: number | null
+}
+
 /** What becomes of one partition: it is read from `next`, from its beginning since it is new, or it is refused. */
 export type PartitionVerdict = 'ready' | 'from its beginning' | RefusalCode
 
@@ -77,8 +84,8 @@ export interface SourcePlan {
   readonly log: { readonly id: string; readonly name: string } | null
   /** The order in which the history was folded. */
   readonly order: 'schedule' | 'event-time' | 'none'
-  /** Where the positions come from: the history's offsets, a cut that was given, or a checkpoint of a live run. */
-  readonly cut: 'offsets' | 'given' | 'checkpoint' | 'none'
+  /** Where the positions come from: the history's offsets, a cut that was given, its newest event time, or a checkpoint of a live run. */
+  readonly cut: 'offsets' | 'given' | 'time' | 'checkpoint' | 'none'
   /** Ascending by partition. */
   readonly partitions: readonly PartitionPlan[]
 }
@@ -108,6 +115,10 @@ export interface HandoffPlan {
   readonly states: readonly StatePlan[]
   /** The clock of each stage in the job's time unit; null where it has none yet. */
   readonly clocks: readonly { readonly stage: string; readonly clock: number | null }[]
+  /** What was accepted on the way to what it goes on from, and by this start; recorded in all that descends from it. */
+  readonly accepted: readonly AcceptedRefusal[]
+  /** Whether something of that makes the state an approximation: records may be missing in it, or applied twice. */
+  readonly approximate: boolean
   /** Empty when the run may start. */
   readonly refusals: readonly Refusal[]
   readonly ok: boolean

@@ -2,7 +2,8 @@
 import type { ManifestPartition, ManifestSource } from '../savepoint/manifest.ts'
 import type { PinnedFile } from '../source/history.ts'
 import type { LogPartition } from '../source/log.ts'
-import type { HandoffFlags, PartitionPlan, PartitionVerdict, Refusal } from './handoff.ts'
+import type { AcceptedRefusal, HandoffFlags, PartitionPlan, PartitionVerdict, Refusal } from './handoff.ts'
+import { judged, type Objection } from './objection.ts'
 
 /** What is known of a source beside its partitions. */
 export interface PartitionContext {
@@ -23,6 +24,7 @@ export interface PartitionContext {
 export interface PlannedPartition {
   readonly plan: PartitionPlan
   readonly refusals: readonly Refusal[]
+  readonly accepted: readonly AcceptedRefusal[]
 }
 
 /** Plans one partition; at least one of the two sides is there. */
@@ -32,26 +34,27 @@ export function planPartition(
   found: LogPartition | undefined,
 ): PlannedPartition {
   const partition = (known ?? found)?.partition as number
-  const start = known === undefined ? newPartition(context, partition) : { next: known.next, refusal: null }
-  const refusals = [
-    ...(start.refusal ? [start.refusal] : []),
-    ...(known ? holes(context, known, found) : []),
-    ...(start.next === null || start.refusal ? [] : rangeRefusals(context, partition, start.next, found)),
-  ]
+  const next = known === undefined ? 0 : known.next
+  const start = judged(known === undefined ? newPartition(context, partition) : [])
+  const whole = judged(known ? holes(context, known, found) : [])
+  const inRange =
+    next === null || start.refusals.length > 0 ? [] : rangeRefusals(context, partition, next, found)
+  const refusals = [...start.refusals, ...whole.refusals, ...inRange]
   const beginning: PartitionVerdict = known === undefined ? 'from its beginning' : 'ready'
-  const noCut: PartitionVerdict = start.next === null ? 'no-cut' : beginning
+  const noCut: PartitionVerdict = next === null ? 'no-cut' : beginning
   return {
     plan: {
       partition,
       lastInHistory: known?.history?.last ?? null,
-      next: start.next,
+      next,
       earliest: found?.earliest ?? null,
       latest: found?.latest ?? null,
-      toDo: start.next === null || found === undefined ? null : found.latest - start.next,
+      toDo: next === null || found === undefined ? null : found.latest - next,
       runningMax: known?.runningMax ?? context.inheritedMax,
       verdict: refusals[0]?.code ?? noCut,
     },
     refusals,
+    accepted: [...start.accepted, ...whole.accepted],
   }
 }
 
@@ -59,18 +62,15 @@ export function planPartition(
  * A partition that the savepoint does not know begins at 0, if it may. A history whose rows have positions shows all that
  * it has something of; beside a cut that was given, nobody knows whether the history has records of this one.
  */
-function newPartition(
-  context: PartitionContext,
-  partition: number,
-): { next: number; refusal: Refusal | null } {
+function newPartition(context: PartitionContext, partition: number): readonly Objection[] {
   const { first, files, flags, source } = context
   const foreign = first && files.every(file => file.coverage === null)
   const expectedOfForeign = foreign && source.cut === 'offsets'
-  if (expectedOfForeign) return { next: 0, refusal: null }
-  if (context.partitionedByKey) return { next: 0, refusal: countChanged(context, partition) }
-  if (flags.newPartitions === 'earliest') return { next: 0, refusal: null }
+  if (expectedOfForeign) return []
+  if (context.partitionedByKey) return [{ refusal: countChanged(context, partition), accepted: null }]
+  const accepted = flags.newPartitions === 'earliest' ? '--new-partitions earliest' : null
   if (foreign && source.cut === 'given' && source.order !== 'none') {
-    return { next: 0, refusal: leftOutOfCut(context, partition) }
+    return [{ refusal: leftOutOfCut(context, partition), accepted }]
   }
   const refusal: Refusal = {
     code: 'new-partition',
@@ -79,7 +79,7 @@ function newPartition(
     found: `partition ${partition} in ${context.logName}`,
     remedy: 'read it from its beginning with --new-partitions earliest',
   }
-  return { next: 0, refusal }
+  return [{ refusal, accepted }]
 }
 
 function countChanged(context: PartitionContext, partition: number): Refusal {
@@ -151,21 +151,20 @@ function holes(
   context: PartitionContext,
   known: ManifestPartition,
   log: LogPartition | undefined,
-): readonly Refusal[] {
+): readonly Objection[] {
   const { partition, next } = known
   const found = [...missingHead(context, known, log), ...(known.history?.holes ?? [])]
-  if (!context.first || found.length === 0 || context.flags.acceptHoles === true) return []
+  if (!context.first || found.length === 0) return []
   const shown = found.slice(0, 3).map(([from, end]) => `${from} to ${end - 1}`)
   const more = found.length > shown.length ? ` and ${found.length - shown.length} more` : ''
-  return [
-    {
-      code: 'holes',
-      thing: thingOf(context, partition),
-      expected: `a history with every offset below ${next}`,
-      found: `none for ${shown.join(', ')}${more}`,
-      remedy: 'complete the history, or take it for whole with --accept-holes',
-    },
-  ]
+  const refusal: Refusal = {
+    code: 'holes',
+    thing: thingOf(context, partition),
+    expected: `a history with every offset below ${next}`,
+    found: `none for ${shown.join(', ')}${more}`,
+    remedy: 'complete the history, or take it for whole with --accept-holes',
+  }
+  return [{ refusal, accepted: context.flags.acceptHoles === true ? '--accept-holes' : null }]
 }
 
 /** What the log still has before the history begins. A hole that is known to be there already says it better. */

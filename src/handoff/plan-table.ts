@@ -26,8 +26,17 @@ export function planTable(plan: HandoffPlan): readonly string[] {
     ...plan.sources.flatMap(sourceLines),
     ...stateLines(plan),
     `equivalence: ${schedules[plan.schedule]}`,
+    ...acceptedLines(plan),
     ...(plan.ok ? ['ready'] : plan.refusals.map(refusal => `refused  ${refusalLine(refusal)}`)),
   ]
+}
+
+function acceptedLines({ accepted, approximate }: HandoffPlan): readonly string[] {
+  const lines = accepted.map(
+    ({ code, thing, found, flag, atMs }) =>
+      `accepted ${atMs === null ? 'now' : 'before'}: ${code}: ${thing}: ${found} (${flag})`,
+  )
+  return approximate ? [...lines, 'approximate: records may be missing, or applied twice'] : lines
 }
 
 function sourceLines({ source, log, order, cut, partitions }: SourcePlan): readonly string[] {

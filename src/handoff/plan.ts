@@ -6,10 +6,11 @@ import { graphDigest } from '../job/graph-data.ts'
 import type { JobGraph, Stage } from '../job/graph.ts'
 import { hasPartitionClocks, sourcesReaching } from '../job/stage-sources.ts'
 import { jobTimeUnit } from '../record/event-time.ts'
+import { approximateCodes } from '../savepoint/handoff-facts.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
 import type { LogDescription } from '../source/log.ts'
 import { internal } from '../errors.ts'
-import type { HandoffFlags, HandoffPlan, Refusal } from './handoff.ts'
+import type { AcceptedRefusal, HandoffFlags, HandoffPlan, Refusal } from './handoff.ts'
 import { planSource } from './source-plan.ts'
 import { planStates } from './state-plan.ts'
 
@@ -32,6 +33,8 @@ export function planHandoff({ graph, manifest, logs, flags = {} }: HandoffReques
     ...sources.flatMap(source => source.refusals),
     ...states.refusals,
   ]
+  const inherited: readonly AcceptedRefusal[] = manifest.accepted ?? []
+  const accepted = [...inherited, ...sources.flatMap(source => source.accepted), ...states.accepted]
   const digest = graphDigest(graph)
   return {
     job: graph.name,
@@ -43,6 +46,8 @@ export function planHandoff({ graph, manifest, logs, flags = {} }: HandoffReques
     sources: sources.map(({ plan }) => plan),
     states: states.states,
     clocks: graph.stages.map(stage => ({ stage: stage.name, clock: clockOf(graph, stage, manifest) })),
+    accepted,
+    approximate: accepted.some(({ code }) => approximateCodes.has(code)),
     refusals,
     ok: refusals.length === 0,
   }

@@ -2,13 +2,14 @@
 import type { Manifest, ManifestSource } from '../savepoint/manifest.ts'
 import type { LogDescription } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
-import type { HandoffFlags, PartitionPlan, Refusal, SourcePlan } from './handoff.ts'
+import type { AcceptedRefusal, HandoffFlags, PartitionPlan, Refusal, SourcePlan } from './handoff.ts'
 import { planPartition, type PartitionContext } from './partition-plan.ts'
 
 /** A source's plan, and why it is refused if it is. */
 export interface PlannedSource {
   readonly plan: SourcePlan
   readonly refusals: readonly Refusal[]
+  readonly accepted: readonly AcceptedRefusal[]
 }
 
 /** Plans one source of the job. */
@@ -34,6 +35,7 @@ export function planSource(
       partitions: planned.map(({ plan }) => plan),
     },
     refusals: planned.flatMap(partition => partition.refusals),
+    accepted: planned.flatMap(partition => partition.accepted),
   }
 }
 
@@ -111,7 +113,11 @@ function unplanned(
     const runningMax = before?.runningMax ?? null
     return { partition, lastInHistory, next, earliest, latest, toDo: null, runningMax, verdict }
   })
-  return { plan: { ...headOf(source, log, known), cut: known?.cut ?? 'none', partitions }, refusals }
+  return {
+    plan: { ...headOf(source, log, known), cut: known?.cut ?? 'none', partitions },
+    refusals,
+    accepted: [],
+  }
 }
 
 function headOf(

@@ -5,15 +5,17 @@ import type { KeySchema } from '../record/key.ts'
 import { sameType, typeName } from '../record/type.ts'
 import type { Manifest, ManifestOperator } from '../savepoint/manifest.ts'
 import type { StateSchema } from '../state/state.ts'
-import type { HandoffFlags, Refusal, StatePlan } from './handoff.ts'
+import type { AcceptedRefusal, HandoffFlags, Refusal, StatePlan } from './handoff.ts'
+import { judged, type Objection } from './objection.ts'
 
 /** The plan of all states, and what is refused. */
 export interface PlannedStates {
   readonly states: readonly StatePlan[]
   readonly refusals: readonly Refusal[]
+  readonly accepted: readonly AcceptedRefusal[]
 }
 
-type Planned = readonly [StatePlan, Refusal | null]
+type Planned = readonly [StatePlan, Objection | null]
 
 /** Plans the states of all operators. */
 export function planStates(graph: JobGraph, manifest: Manifest, flags: HandoffFlags): PlannedStates {
@@ -29,11 +31,12 @@ export function planStates(graph: JobGraph, manifest: Manifest, flags: HandoffFl
       return unclaimed.map(({ name }) => planUnclaimed(uid, name, flags))
     }),
   ]
-  const refusals = planned.flatMap(([, refusal]) => (refusal === null ? [] : [refusal]))
+  const { refusals, accepted } = judged(planned.flatMap(([, objection]) => objection ?? []))
   const known = new Set(declared.flatMap(({ uid, states }) => states.map(({ name }) => `${uid}/${name}`)))
   return {
     states: planned.map(([state]) => state),
     refusals: [...keyRefusals(graph, manifest), ...refusals, ...unknownFresh(known, flags)],
+    accepted,
   }
 }
 
@@ -47,16 +50,23 @@ function planDeclared(
   const path = `${uid}/${state.name}`
   const found = stored?.states.find(({ name }) => name === state.name)
   const fresh = flags.fresh?.includes(path) === true
-  if (found === undefined) return fresh ? [plan('fresh'), null] : [plan('refused'), missing(path)]
+  if (found === undefined) {
+    return [
+      plan(fresh ? 'fresh' : 'refused'),
+      { refusal: missing(path), accepted: fresh ? `--fresh ${path}` : null },
+    ]
+  }
   const changed = stateChange(path, state, found)
   if (changed === null) return [plan('claimed'), null]
   // Both flags together: what is stored is left behind, and the state begins empty.
-  return fresh && flags.drop?.includes(path) === true ? [plan('fresh'), null] : [plan('refused'), changed]
+  const both = fresh && flags.drop?.includes(path) === true
+  const accepted = both ? `--drop ${path} --fresh ${path}` : null
+  return [plan(both ? 'fresh' : 'refused'), { refusal: changed, accepted }]
 }
 
 function planUnclaimed(uid: string, state: string, flags: HandoffFlags): Planned {
   const path = `${uid}/${state}`
-  if (flags.drop?.includes(path) === true) return [{ uid, state, action: 'dropped' }, null]
+  const drop = flags.drop?.includes(path) === true
   const refusal: Refusal = {
     code: 'unclaimed-state',
     thing: `state ${path}`,
@@ -64,7 +74,11 @@ function planUnclaimed(uid: string, state: string, flags: HandoffFlags): Planned
     found: 'none in the job',
     remedy: `declare it, or leave it behind with --drop ${path}`,
   }
-  return [{ uid, state, action: 'refused' }, refusal]
+  const accepted = drop ? `--drop ${path}` : null
+  return [
+    { uid, state, action: drop ? 'dropped' : 'refused' },
+    { refusal, accepted },
+  ]
 }
 
 function missing(path: string): Refusal {

@@ -9,6 +9,7 @@ import { timeUnitOf } from '../job/time-unit.ts'
 import { prepareFolder } from '../savepoint/attempt-folder.ts'
 import type { Json } from '../savepoint/canonical-json.ts'
 import { rootDigest } from '../savepoint/digest.ts'
+import { noCounts } from '../savepoint/handoff-facts.ts'
 import type { ManifestDraft, ManifestSource } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
@@ -76,6 +77,7 @@ function draftOf(graph: JobGraph, logs: ReadonlyMap<string, LogDescription>, clo
         late: 0,
         bad: 0,
         pastCut: 0,
+        phases: { history: noCounts, overlap: noCounts, live: noCounts },
       })),
       operators: operators.map(({ uid }) => ({ uid, keys: 0 })),
     },

@@ -11,6 +11,7 @@ import { userCodeFailed } from '../job/stage-input.ts'
 import type { EventTime } from '../record/event-time.ts'
 import type { AnyRecord } from '../record/record.ts'
 import type { SourceTimes } from '../record/stage-clock.ts'
+import { noCounts, type PhaseCounts } from '../savepoint/handoff-facts.ts'
 import type { LogBatch, LogRecord } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
 import { BadRecords } from './bad-records.ts'
@@ -38,6 +39,10 @@ export class Intake {
   rows = 0
   /** Records at or below their partition's watermark; they are applied. */
   late = 0
+  /** Records of the overlap that the history had too; they are left out. */
+  duplicates = 0
+  /** What was counted of the overlap, in all of these. */
+  overlap: PhaseCounts = noCounts
   readonly #consumers: readonly Consumer[]
   readonly #decode: DecodeRecord
   readonly #context: IntakeContext

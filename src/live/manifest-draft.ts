@@ -2,8 +2,16 @@
 import type { HandoffPlan, SourcePlan } from '../handoff/handoff.ts'
 import { graphData, graphDigest } from '../job/graph-data.ts'
 import { noWatermark } from '../record/event-time.ts'
+import type { Offset } from '../record/position.ts'
 import type { Json } from '../savepoint/canonical-json.ts'
-import type { Manifest, ManifestDraft, ManifestSource, SourceCounts } from '../savepoint/manifest.ts'
+import { addedPhases, noCounts, type PartitionLive } from '../savepoint/handoff-facts.ts'
+import type {
+  Manifest,
+  ManifestDraft,
+  ManifestPartition,
+  ManifestSource,
+  SourceCounts,
+} from '../savepoint/manifest.ts'
 import type { Beginning } from './beginning.ts'
 import type { LiveJob } from './live-job.ts'
 import type { Positions } from './positions.ts'
@@ -12,12 +20,21 @@ import type { Positions } from './positions.ts'
 export type LiveProgress = Pick<ManifestDraft, 'sources' | 'clocks' | 'counts' | 'keyGroups' | 'timeUnit'>
 
 /** The part that stays the same for a whole run. */
-export type RunIdentity = Pick<ManifestDraft, 'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit'>
+export type RunIdentity = Pick<
+  ManifestDraft,
+  'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit' | 'accepted'
+>
 
-/** What is said of the run in each of its manifests. History files are not listed again: parents lead to them. */
-export function runIdentity(job: LiveJob, { parents, savepoint }: Beginning, plan: HandoffPlan): RunIdentity {
+/** What is said of the run in each of its manifests. History files are not listed again: parents lead to them. `nowMs`: when it starts. */
+export function runIdentity(
+  job: LiveJob,
+  { parents, savepoint }: Beginning,
+  plan: HandoffPlan,
+  nowMs: number,
+): RunIdentity {
   const { graph } = job
   const { audit } = savepoint.manifest
+  const accepted = plan.accepted.map(each => ({ ...each, atMs: each.atMs ?? nowMs }))
   return {
     job: { name: graph.name, graph: graphData(graph) as unknown as Json, graphDigest: graphDigest(graph) },
     history: [],
@@ -25,6 +42,7 @@ export function runIdentity(job: LiveJob, { parents, savepoint }: Beginning, pla
     plan: plan as unknown as Json,
     timers: [],
     ...(audit && { audit }),
+    ...(accepted.length > 0 && { accepted }),
   }
 }
 
@@ -64,24 +82,44 @@ function manifestSource(
   return {
     ...known,
     log: plan.log,
-    partitions: plan.partitions.map(({ partition }) => ({
-      partition,
-      next: next.get(partition) ?? null,
-      runningMax: maxima?.get(partition) ?? null,
-      history: known.partitions.find(each => each.partition === partition)?.history ?? null,
-    })),
+    partitions: plan.partitions.map(({ partition, next: begun }) => {
+      const before = known.partitions.find(each => each.partition === partition)
+      return {
+        partition,
+        next: next.get(partition) ?? null,
+        runningMax: maxima?.get(partition) ?? null,
+        history: before?.history ?? null,
+        live: partitionLive(before, begun as Offset),
+      }
+    }),
   }
+}
+
+/** Where live reading began, and what a start left out: `begun` is where this run begins. */
+function partitionLive(before: ManifestPartition | undefined, begun: Offset): PartitionLive {
+  const { first = begun, gaps = [] } = before?.live ?? {}
+  const expected = before?.next ?? begun
+  return { first, gaps: expected < begun ? [...gaps, [expected, begun]] : gaps }
 }
 
 function sourceCounts(name: string, job: LiveJob, origin: Manifest): SourceCounts {
   const before = origin.counts.sources.find(counts => counts.name === name)
-  const { rows = 0, late = 0, bad } = job.intakes.get(name) ?? {}
+  const { rows = 0, late = 0, duplicates = 0, overlap = noCounts, bad } = job.intakes.get(name) ?? {}
+  const phases = before?.phases
+  const live = { rows: rows - overlap.rows, duplicates: 0, late: late - overlap.late }
   return {
     name,
     rows: (before?.rows ?? 0) + rows,
-    duplicates: before?.duplicates ?? 0,
+    duplicates: (before?.duplicates ?? 0) + duplicates,
     late: (before?.late ?? 0) + late,
     bad: (before?.bad ?? 0) + (bad?.count ?? 0),
     pastCut: before?.pastCut ?? 0,
+    ...(phases && {
+      phases: {
+        ...phases,
+        overlap: addedPhases(phases.overlap, overlap),
+        live: addedPhases(phases.live, live),
+      },
+    }),
   }
 }

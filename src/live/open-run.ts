@@ -70,7 +70,7 @@ export async function openRun(
   const retention = new Retention(store.path, settings.retention, clock)
   const warnings = new Warnings()
   const requests = new RequestWatch({ store, clock, warnings })
-  const identity = runIdentity(job, beginning, plan)
+  const identity = runIdentity(job, beginning, plan, clock.now())
   const parts = {
     store,
     job,

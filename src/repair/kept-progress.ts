@@ -12,7 +12,8 @@ export function asParent({ manifest, manifestPath, folder }: Savepoint): ParentS
 /** Everything that says how far it is, and where it came from. */
 export function keptProgress(savepoint: Savepoint): Pick<NewSavepoint, 'audit' | 'made' | 'draft'> {
   const { manifest } = savepoint
-  const { job, keyGroups, timeUnit, sources, clocks, counts, history, parents, plan, sinks } = manifest
+  const { job, keyGroups, timeUnit, sources, clocks, counts, history, parents, plan, sinks, accepted } =
+    manifest
   return {
     audit: auditOf(manifest),
     made: [manifest.manifestDigest],
@@ -27,6 +28,7 @@ export function keptProgress(savepoint: Savepoint): Pick<NewSavepoint, 'audit' |
       parents: [...parents, asParent(savepoint)],
       plan,
       sinks,
+      ...(accepted && { accepted }),
     },
   }
 }

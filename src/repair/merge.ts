@@ -3,7 +3,7 @@ import { conflict } from '../errors.ts'
 import type { KeySchema } from '../record/key.ts'
 import { sameType, typeName } from '../record/type.ts'
 import { LayerCursor } from '../savepoint/layer-cursor.ts'
-import type { EntryCount, ManifestOperator, ManifestState } from '../savepoint/manifest.ts'
+import type { EntryCount, Manifest, ManifestOperator, ManifestState } from '../savepoint/manifest.ts'
 import { readPinned } from '../savepoint/pinned.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { auditOf, asParent, keptProgress } from './kept-progress.ts'
@@ -77,6 +77,7 @@ async function mergePinned(a: Savepoint, b: Savepoint, options: MergeOptions): P
           parent => parent,
         ),
         sinks: { ...b.manifest.sinks, ...a.manifest.sinks },
+        ...acceptedOf(a.manifest, b.manifest),
       },
       command: 'merge',
       summary: options.with === undefined ? [] : ['with a function'],
@@ -86,6 +87,18 @@ async function mergePinned(a: Savepoint, b: Savepoint, options: MergeOptions): P
     },
     options,
   )
+}
+
+/** What was accepted for either holds for both together; what both descend from stands once. */
+function acceptedOf(a: Manifest, b: Manifest): Pick<Manifest, 'accepted'> {
+  if (a.accepted === undefined && b.accepted === undefined) return {}
+  const accepted = union(
+    a.accepted ?? [],
+    b.accepted ?? [],
+    each => JSON.stringify(each),
+    each => each,
+  )
+  return { accepted }
 }
 
 function sameKey(a: ManifestOperator, b: ManifestOperator): ManifestOperator {

@@ -1,5 +1,6 @@
 /** Where two savepoints stand together: the same positions, or partitions that only one of them has. */
 import { conflict, invalid, type HeadwaterError } from '../errors.ts'
+import { addedPhases, type CountsByPhase } from '../savepoint/handoff-facts.ts'
 import type {
   Manifest,
   ManifestPartition,
@@ -111,6 +112,15 @@ function addedCounts(a: SourceCounts, b: SourceCounts): SourceCounts {
     late: a.late + b.late,
     bad: a.bad + b.bad,
     pastCut: a.pastCut + b.pastCut,
+    ...(a.phases && b.phases && { phases: addedByPhase(a.phases, b.phases) }),
+  }
+}
+
+function addedByPhase(a: CountsByPhase, b: CountsByPhase): CountsByPhase {
+  return {
+    history: addedPhases(a.history, b.history),
+    overlap: addedPhases(a.overlap, b.overlap),
+    live: addedPhases(a.live, b.live),
   }
 }
 

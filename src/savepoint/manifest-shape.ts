@@ -6,6 +6,7 @@ import type { NestedSpec, RequiredSpec, StructField, TypeSpec } from '../record/
 import type { SinkState } from '../sink/sink.ts'
 import type { FileCoverage, PinnedFile } from '../source/history.ts'
 import { maxJsonDepth, type Json } from './canonical-json.ts'
+import { acceptedShape, liveShape, overlapShape, phasesShape } from './handoff-facts-shape.ts'
 import {
   count,
   finite,
@@ -174,30 +175,42 @@ const partitionHistory: Shape<PartitionHistory> = record<PartitionHistory>({
   holes: listOf(pairOf(count)),
 })
 
-const partition: Shape<ManifestPartition> = record<ManifestPartition>({
-  partition: whole(0, 0x7fffffff),
-  next: nullable(count),
-  runningMax: eventTime,
-  history: nullable(partitionHistory),
-})
+const partition: Shape<ManifestPartition> = withOptional(
+  record<Omit<ManifestPartition, 'live'>>({
+    partition: whole(0, 0x7fffffff),
+    next: nullable(count),
+    runningMax: eventTime,
+    history: nullable(partitionHistory),
+  }),
+  'live',
+  liveShape,
+)
 
-const source: Shape<ManifestSource> = record<ManifestSource>({
-  name,
-  order: oneOf('schedule', 'event-time', 'none'),
-  cut: oneOf('offsets', 'given', 'none'),
-  log: nullable(record({ id: name, name: text })),
-  runningMax: eventTime,
-  partitions: listOf(partition),
-})
+const source: Shape<ManifestSource> = withOptional(
+  record<Omit<ManifestSource, 'overlap'>>({
+    name,
+    order: oneOf('schedule', 'event-time', 'none'),
+    cut: oneOf('offsets', 'given', 'time', 'none'),
+    log: nullable(record({ id: name, name: text })),
+    runningMax: eventTime,
+    partitions: listOf(partition),
+  }),
+  'overlap',
+  overlapShape,
+)
 
-const sourceCounts: Shape<SourceCounts> = record<SourceCounts>({
-  name,
-  rows: count,
-  duplicates: count,
-  late: count,
-  bad: count,
-  pastCut: count,
-})
+const sourceCounts: Shape<SourceCounts> = withOptional(
+  record<Omit<SourceCounts, 'phases'>>({
+    name,
+    rows: count,
+    duplicates: count,
+    late: count,
+    bad: count,
+    pastCut: count,
+  }),
+  'phases',
+  phasesShape,
+)
 
 const coverage: Shape<FileCoverage> = withOptional(
   record<Omit<FileCoverage, 'start'>>({ logId: name, partition: count, first: count, next: count }),
@@ -238,9 +251,9 @@ const auditEntry: Shape<AuditEntry> = record<AuditEntry>({
   ),
 })
 
-const requiredMembers: Shape<Omit<Manifest, 'audit' | 'answers'>> = record<
-  Omit<Manifest, 'audit' | 'answers'>
->({
+type Optional = 'audit' | 'answers' | 'accepted'
+
+const requiredMembers: Shape<Omit<Manifest, Optional>> = record<Omit<Manifest, Optional>>({
   formatVersion: oneOf(formatVersion),
   kind: oneOf('savepoint', 'checkpoint', 'start'),
   number: count,
@@ -271,7 +284,7 @@ const requiredMembers: Shape<Omit<Manifest, 'audit' | 'answers'>> = record<
 
 /** A whole manifest of this version. */
 export const manifestShape: Shape<Manifest> = withOptional(
-  withOptional(requiredMembers, 'audit', listOf(auditEntry)),
+  withOptional(withOptional(requiredMembers, 'audit', listOf(auditEntry)), 'accepted', acceptedShape),
   'answers',
   listOf(attemptId),
 )

@@ -8,6 +8,7 @@ import type { SinkState } from '../sink/sink.ts'
 import type { PinnedFile } from '../source/history.ts'
 import type { StateSchema } from '../state/state.ts'
 import type { Json } from './canonical-json.ts'
+import type { Accepted, CountsByPhase, PartitionLive, SourceOverlap } from './handoff-facts.ts'
 
 /** The version that this code writes; it reads this one and none newer. */
 export const formatVersion = 1
@@ -70,6 +71,8 @@ export interface ManifestPartition {
   /** The largest accepted event time in the job's time unit; null before any. */
   readonly runningMax: number | null
   readonly history: PartitionHistory | null
+  /** Absent before live reading began. */
+  readonly live?: PartitionLive
 }
 
 /** A source: how its history was ordered, how the cut was found, and how far each partition is. */
@@ -77,14 +80,16 @@ export interface ManifestSource {
   readonly name: string
   /** `schedule`: by offsets, in the canonical schedule · `event-time` · `none`: no history. */
   readonly order: 'schedule' | 'event-time' | 'none'
-  /** `offsets`: derived from the history's offset columns · `given` · `none`: not known. */
-  readonly cut: 'offsets' | 'given' | 'none'
+  /** `offsets`: derived from the history's offset columns · `given` · `time`: by the history's newest event time · `none`: not known. */
+  readonly cut: 'offsets' | 'given' | 'time' | 'none'
   /** The log that the positions belong to; null while none is known. */
   readonly log: { readonly id: string; readonly name: string } | null
   /** Of a history without offsets, which counts as one partition; else null. */
   readonly runningMax: number | null
   /** Ascending by partition. */
   readonly partitions: readonly ManifestPartition[]
+  /** Of a history without offsets for which no cut was given; else absent. */
+  readonly overlap?: SourceOverlap
 }
 
 /** The clock of a stage in the job's time unit; null where there is none yet. */
@@ -106,6 +111,8 @@ export interface SourceCounts {
   readonly bad: number
   /** Rows at or past a given cut, left out. */
   readonly pastCut: number
+  /** The same by phase; absent in older manifests. */
+  readonly phases?: CountsByPhase
 }
 
 /** What was counted of an operator. */
@@ -194,6 +201,8 @@ export interface ManifestDraft {
   readonly stateDigest: string | null
   /** The repairs on the way to this state, the first one first; absent where there was none. */
   readonly audit?: readonly AuditEntry[]
+  /** What somebody accepted against a refusal on the way to this state, the first one first; absent where nothing was. */
+  readonly accepted?: readonly Accepted[]
   /** Ids of requests that were seen before this instant, and are open still; absent where there is none. */
   readonly answers?: readonly string[]
 }

@@ -69,8 +69,10 @@ function kept(
   | 'sinks'
   | 'timers'
   | 'audit'
+  | 'accepted'
 > {
   const { job, keyGroups, timeUnit, sources, clocks, counts, history, plan, sinks, timers, audit } = manifest
+  const { accepted } = manifest
   return {
     job,
     keyGroups,
@@ -83,6 +85,7 @@ function kept(
     sinks,
     timers,
     ...(audit && { audit }),
+    ...(accepted && { accepted }),
   }
 }
 

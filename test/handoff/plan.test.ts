@@ -81,6 +81,8 @@ describe('handoff plan', () => {
         { uid: 'spend', state: 'recent', action: 'claimed' },
       ],
       clocks: [{ stage: 'spend', clock: 3999 }],
+      accepted: [],
+      approximate: false,
       refusals: [],
       ok: true,
     })

@@ -1,0 +1,27 @@
+/** The shapes of handoff-facts.ts. */
+import type { Accepted, CountsByPhase, PartitionLive, PhaseCounts, SourceOverlap } from './handoff-facts.ts'
+import { count, finite, listOf, name, nullable, pairOf, record, text, type Shape } from './json-shape.ts'
+
+export const acceptedShape: Shape<readonly Accepted[]> = listOf(
+  record<Accepted>({ code: name, thing: text, found: text, flag: text, atMs: finite }),
+)
+
+export const overlapShape: Shape<SourceOverlap> = record<SourceOverlap>({
+  recordId: nullable(name),
+  idsFrom: nullable(finite),
+  cutMs: nullable(finite),
+  ends: nullable(listOf(pairOf(count))),
+})
+
+export const liveShape: Shape<PartitionLive> = record<PartitionLive>({
+  first: count,
+  gaps: listOf(pairOf(count)),
+})
+
+const phase: Shape<PhaseCounts> = record<PhaseCounts>({ rows: count, duplicates: count, late: count })
+
+export const phasesShape: Shape<CountsByPhase> = record<CountsByPhase>({
+  history: phase,
+  overlap: phase,
+  live: phase,
+})

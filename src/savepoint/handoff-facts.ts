@@ -1,0 +1,77 @@
+/**
+ * What manifests keep of a handoff, for as long as anything descends from it: where live reading began, how a history without
+ * offsets met its log, what was counted in which phase, and what somebody accepted against a refusal (L7).
+ */
+import type { Offset } from '../record/position.ts'
+
+/** Something that a start would have been refused for, had nobody accepted it. Carried on by all that descends from it. */
+export interface Accepted {
+  /** The refusal's code: `holes`, `approximate`, … */
+  readonly code: string
+  /** `source purchases partition 2`, `state spend/total`. */
+  readonly thing: string
+  readonly found: string
+  /** As it is written on the command line: `--accept-holes`. */
+  readonly flag: string
+  /** Wall time, milliseconds since the epoch. */
+  readonly atMs: number
+}
+
+/** How a history without offsets meets its log: by time, the records that both have told apart by an id. */
+export interface SourceOverlap {
+  /** The field with the record's id; null where there is none, and records of both are applied twice. */
+  readonly recordId: string | null
+  /** Ids are known of the history's records from this event time on, inclusive; null where no record has one. */
+  readonly idsFrom: number | null
+  /** The log time at which reading began, milliseconds since the epoch; null before the log is read. */
+  readonly cutMs: number | null
+  /** By partition, the log's end when it was first read: what is below may be in the history. Null before. */
+  readonly ends: readonly (readonly [partition: number, end: Offset])[] | null
+}
+
+/** Live reading of one partition. */
+export interface PartitionLive {
+  /** The position at which it began. */
+  readonly first: Offset
+  /** What later starts left out, since the log had lost it and somebody accepted that: from, and end (exclusive). Ascending. */
+  readonly gaps: readonly (readonly [from: Offset, end: Offset])[]
+}
+
+/** What was counted in one phase. */
+export interface PhaseCounts {
+  readonly rows: number
+  /** Records that were there before, left out: by their position, in the overlap by their id. */
+  readonly duplicates: number
+  readonly late: number
+}
+
+/** The phases of a source: its history, the part of the log that history may hold too, and what comes after. */
+export interface CountsByPhase {
+  readonly history: PhaseCounts
+  readonly overlap: PhaseCounts
+  readonly live: PhaseCounts
+}
+
+/** Nothing counted yet. */
+export const noCounts: PhaseCounts = { rows: 0, duplicates: 0, late: 0 }
+
+/** Of both together. */
+export function addedPhases(a: PhaseCounts, b: PhaseCounts): PhaseCounts {
+  return { rows: a.rows + b.rows, duplicates: a.duplicates + b.duplicates, late: a.late + b.late }
+}
+
+/** The codes of what makes a state an approximation: records may be missing in it, or applied twice. */
+export const approximateCodes: ReadonlySet<string> = new Set(['approximate', 'holes', 'gap'])
+
+/** Whether something was accepted that makes what descends from it an approximation. */
+export function isApproximate({ accepted = [] }: { readonly accepted?: readonly Accepted[] }): boolean {
+  return accepted.some(({ code }) => approximateCodes.has(code))
+}
+
+/** The operator under which the ids of a source's overlap are filed; no name of a job's operator has a colon. */
+export function overlapOperator(source: string): string {
+  return `overlap:${source}`
+}
+
+/** The state of that operator: by record id, the event time of the history's record. */
+export const overlapState = 'ids'
