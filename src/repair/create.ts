@@ -14,14 +14,14 @@ import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
 import type { History, HistoryPlan } from '../source/history.ts'
 import { aggregateRows, planAggregates } from './aggregates.ts'
 import { writeSavepoint, type NewState } from './new-savepoint.ts'
-import { refuseMaps } from './refuse-maps.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
 
 /** What to create from. */
 export interface CreateOptions extends RepairOptions {
   /**
    * Tables by `UID/STATE`, such as `parquet('totals.parquet')`: columns by name, the key's fields and the state's name; of a list
-   * state a row an element, with its `index`, an int32. A state without a table begins empty.
+   * state a row an element, with its `index`, an int32; of a map state a row an entry, with its `map_key`; of an aggregating state
+   * the accumulator. A state without a table begins empty.
    */
   readonly from: Readonly<Record<string, History>>
   /** By source and partition the first record that the aggregates do not hold. Without it `run` refuses: no cut is known. */
@@ -31,7 +31,7 @@ export interface CreateOptions extends RepairOptions {
 /**
  * Makes the savepoint at `options.into`. Errors: `invalid`, codes `unknown-state`, `unknown-source`, `missing-source`,
  * `bad-position`, `foreign-folder`, and those of a history's plan (`missing-column`, `column-type`); `data`, codes `null-key`,
- * `null-value`, `duplicate-key`, `list-gap`, and those of reading; `conflict`, code `savepoint-exists`; `unavailable`.
+ * `null-value`, `duplicate-key`, `duplicate-entry`, `list-gap`, and those of reading; `conflict`, code `savepoint-exists`; `unavailable`.
  */
 export async function create(job: Job | JobReference, options: CreateOptions): Promise<RepairReport> {
   const graph = graphOf(await resolveJob(job))
@@ -85,7 +85,6 @@ async function plannedTables(
   for (const [path, history] of Object.entries(from)) {
     const table = tables.get(path)
     if (table === undefined) throw unknown('unknown-state', path, [...tables.keys()])
-    refuseMaps(table, 'a table')
     plans.set(path, await planAggregates(table, history))
   }
   return plans

@@ -17,7 +17,10 @@ export interface KeyEntry {
   readonly end: number
 }
 
-/** The entries of a piece in which every key is whole. A list begins where the index is 0: a key may have several in a row. */
+/**
+ * The entries of a piece in which every key is whole. Where there is an index an entry begins where it is 0, and a key may have
+ * several in a row (entry-starts.ts).
+ */
 export function* entriesOf({ key, state }: StateTable, rows: EntryRows): Generator<KeyEntry> {
   const keyOf = keyReader(keyCodec(key), rows.keys)
   const valueOf = valueReader(rows.value)
@@ -29,9 +32,8 @@ export function* entriesOf({ key, state }: StateTable, rows: EntryRows): Generat
   }
   for (let start = 0, end: number; start < rows.length; start = end) {
     end = start + 1
-    if (state.kind === 'map') while (end < rows.length && compare(start, end) === 0) end++
-    if (state.kind === 'list') {
-      while (end < rows.length && rows.index![end] !== 0 && compare(start, end) === 0) end++
+    if (state.kind === 'map' || state.kind === 'list') {
+      while (end < rows.length && rows.index?.[end] !== 0 && compare(start, end) === 0) end++
     }
     yield {
       group: rows.keyGroups[start]!,

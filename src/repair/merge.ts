@@ -7,12 +7,12 @@ import type { EntryCount, Manifest, ManifestOperator, ManifestState } from '../s
 import { readPinned } from '../savepoint/pinned.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { auditOf, asParent, keptProgress } from './kept-progress.ts'
+import { withStarts } from './entry-starts.ts'
 import { mergedKeys, overlappingKeys } from './merged-keys.ts'
 import { mergedProgress, union } from './merged-progress.ts'
 import { writeSavepoint, type NewState } from './new-savepoint.ts'
 import { ReadingProgress, type ReadState } from './read-states.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
-import { refuseMaps } from './refuse-maps.ts'
 import { rowsInOrder } from './rows-in-order.ts'
 import type { MergeEntries } from './transform.ts'
 
@@ -131,14 +131,14 @@ function mergedStates(
 
 function mergedState(reads: readonly ReadState[], merge: MergeEntries | null): NewState {
   const [{ table }] = reads as [ReadState]
-  if (reads.length > 1) refuseMaps(table, 'merging')
   const refused = overlappingKeys(
     'keys of both savepoints',
     'give a function that merges them: --with merge.ts',
   )
   return {
     table,
-    pieces: () => mergedKeys(table, inOrder(reads.map(({ rows }) => rows())), { merge, refused }),
+    pieces: () =>
+      mergedKeys(table, inOrder(reads.map(({ rows }) => withStarts(table, rows()))), { merge, refused }),
     before: () => added(reads.map(({ counts }) => counts())),
   }
 }

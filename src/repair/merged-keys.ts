@@ -6,6 +6,7 @@ import type { EntryRows, StateTable } from '../savepoint/savepoint.ts'
 import type { StoredEntry } from '../savepoint/stored-entry.ts'
 import { EntryBuilder } from './entry-builder.ts'
 import { entriesOf, type KeyEntry } from './entry-reader.ts'
+import { withoutStarts } from './entry-starts.ts'
 import { wholeKeys } from './whole-keys.ts'
 import { called, entryFor, entryOf, thingOf, type MergeEntries } from './transform.ts'
 
@@ -19,7 +20,8 @@ export interface MergedKeys {
 }
 
 /**
- * Rows in order in which a key may have several entries one after the other; each key has one afterwards. Pieces without such
+ * Rows in order in which a key may have several entries one after the other, and it can be told where each begins
+ * (entry-starts.ts); each key has one afterwards. Pieces without such
  * keys pass as they are. What is held at a time is a piece and a key.
  */
 export async function* mergedKeys(
@@ -29,8 +31,8 @@ export async function* mergedKeys(
 ): AsyncGenerator<EntryRows> {
   const met: string[] = []
   for await (const rows of wholeKeys(pieces)) {
-    if (!hasMet(table, rows)) {
-      if (met.length === 0) yield rows
+    if (!hasMet(rows)) {
+      if (met.length === 0) yield withoutStarts(table, rows)
       continue
     }
     const merged = mergedPiece(table, rows, how, met)
@@ -86,11 +88,10 @@ function mergedEntry(
 }
 
 /** Whether a row begins another entry of the key of the row before. */
-function hasMet({ state }: StateTable, { length, keyGroups, keys, index }: EntryRows): boolean {
-  if (state.kind === 'map') return false // whoever may have several of one key refuses maps
+function hasMet({ length, keyGroups, keys, index }: EntryRows): boolean {
   const compare = keyCompare(keys, keys)
   for (let row = 1; row < length; row++) {
-    if (state.kind === 'list' && index![row] !== 0) continue
+    if (index !== null && index[row] !== 0) continue
     if (keyGroups[row] === keyGroups[row - 1] && compare(row - 1, row) === 0) return true
   }
   return false

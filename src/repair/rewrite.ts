@@ -10,12 +10,12 @@ import { readPinned } from '../savepoint/pinned.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { selectedOf } from '../savepoint/select.ts'
 import { mappedRows, regrouped, rekeyedRows, renumbered, retyped } from './changed-rows.ts'
+import { withStarts } from './entry-starts.ts'
 import { keptProgress } from './kept-progress.ts'
 import { mergedKeys, overlappingKeys } from './merged-keys.ts'
 import { writeSavepoint, type NewState } from './new-savepoint.ts'
 import { ReadingProgress } from './read-states.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
-import { refuseMaps } from './refuse-maps.ts'
 import { renamedClocks, renamedOperators, type KeptState, type NameChanges } from './rewrite-names.ts'
 import { RowSorter } from './row-sorter.ts'
 import type { MapEntry, MergeEntries, RekeyEntry } from './transform.ts'
@@ -94,13 +94,13 @@ function rewrittenState(
   const isRetyped = state.type !== to.state.type
   const map = (inScope ? options.map : undefined) ?? (isRetyped ? retyped(from, to) : null)
   const rekey = inScope ? (options.rekey ?? null) : null
-  if (rekey !== null) refuseMaps(from, 'new keys')
   const pieces = (scratch: () => Promise<string>): AsyncIterable<EntryRows> => {
     let rows: AsyncIterable<EntryRows> = read.rows()
     if (selected) rows = selectedOf(from, rows, options)
     if (selected && state.kind === 'list') rows = renumbered(rows)
     if (map !== null) rows = mappedRows(from, to, rows, map)
     if (rekey === null && keyGroups === savepoint.manifest.keyGroups) return rows
+    rows = withStarts(to, rows)
     const sorter = new RowSorter(to, scratch, options.sortRows)
     const moved = rekey === null ? null : rekeyedRows(to, rows, rekey, keyGroups)
     return mergedKeys(to, sortedRows(sorter, moved ?? withGroups(to, rows, keyGroups)), {

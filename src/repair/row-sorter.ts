@@ -3,7 +3,9 @@
  *
  * S1. A row's number in the order of arrival is a last field of its key while it is sorted, so that rows of one key stay in
  *     that order, in a run and between runs, and a run never has a key twice.
- * S2. What arrives fits in one run most often; nothing is written then.
+ * S2. Of maps the lowest bit of that number says whether the row goes on with the entry of the one before (entry-starts.ts), and
+ *     so the beginnings of entries outlive the files.
+ * S3. What arrives fits in one run most often; nothing is written then.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -51,7 +53,7 @@ export class RowSorter {
   /** All rows by key group and key, those of one key in the order in which they came. */
   async *sorted(): AsyncGenerator<EntryRows> {
     if (this.#runs.length === 0) {
-      if (this.#held > 0) yield plain(this.#sortedRun())
+      if (this.#held > 0) yield this.#plain(this.#sortedRun())
       return
     }
     if (this.#held > 0) await this.#writeRun()
@@ -60,13 +62,34 @@ export class RowSorter {
       (info, run) =>
         new LayerCursor(run, layerBlocks([new SegmentFile(folder, info, this.#table, 'base')], info.groups)),
     )
-    for await (const rows of rowsInOrder(cursors)) yield plain(rows)
+    for await (const rows of rowsInOrder(cursors)) yield this.#plain(rows)
+  }
+
+  get #isMap(): boolean {
+    return this.#table.state.kind === 'map'
+  }
+
+  /** Without the number of arrival. */
+  #plain(rows: EntryRows): EntryRows {
+    const keys = rows.keys.slice(0, -1)
+    if (!this.#isMap) return { ...rows, keys }
+    const arrived = rows.keys.at(-1)!.values as BigInt64Array
+    return {
+      ...rows,
+      keys,
+      index: Int32Array.from(arrived.subarray(0, rows.length), number => Number(number & 1n)),
+    }
   }
 
   #numbered(rows: EntryRows): EntryRows {
-    const values = BigInt64Array.from({ length: rows.length }, () => this.#arrived++)
-    const column = { type: arrival.type, length: rows.length, validity: null, values, offsets: null }
-    return { ...rows, keys: [...rows.keys, column] }
+    const { length, keys, index } = rows
+    const goesOn = this.#isMap ? index : null
+    const values = BigInt64Array.from({ length }, (_, row) => {
+      this.#arrived += 2n
+      return goesOn !== null && goesOn[row] !== 0 ? this.#arrived | 1n : this.#arrived
+    })
+    const column = { type: arrival.type, length, validity: null, values, offsets: null }
+    return { ...rows, index: this.#isMap ? null : index, keys: [...keys, column] }
   }
 
   #sortedRun(): EntryRows {
@@ -101,9 +124,4 @@ export class RowSorter {
       throw error
     }
   }
-}
-
-/** Without the number of arrival. */
-function plain(rows: EntryRows): EntryRows {
-  return { ...rows, keys: rows.keys.slice(0, -1) }
 }

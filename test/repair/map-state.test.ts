@@ -10,7 +10,6 @@ import { keyCodec } from '../../src/record/key.ts'
 import { source } from '../../src/source/declare.ts'
 import { map, value } from '../../src/state/state.ts'
 import { begin, newest, runToEnd, worldLog } from '../live/world.ts'
-import { rejects } from '../rejects.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { expectSound, options } from './repairs.ts'
 
@@ -90,7 +89,7 @@ describe('repairs of map state and structs', () => {
     expect(edited.manifest.audit?.[0]?.states[0]?.before).to.deep.equal({ keys: 3, entries: 6 })
   })
 
-  it('maps and regroups them, and refuses what would have to tell two maps of a key apart', async () => {
+  it('maps and regroups them', async () => {
     const { folder, savepoint } = await world()
     const { savepoint: made } = await rewrite(savepoint, {
       ...options(folder, 'mapped'),
@@ -109,7 +108,5 @@ describe('repairs of map state and structs', () => {
         ]),
       },
     ])
-    const rekey = (): string => 'x'
-    await rejects(rewrite(savepoint, { ...options(folder, 'no'), rekey }), 'invalid', 'unsupported-kind')
   })
 })
