@@ -24,7 +24,12 @@ describe('committed records of a topic', () => {
   const values = (...names: string[]): { partition: number; value: string }[] =>
     names.map(value => ({ partition: 0, value }))
 
-  async function send(to: TransactionalProducer, topic: string, end: 'commit' | 'abort', ...names: string[]): Promise<void> {
+  async function send(
+    to: TransactionalProducer,
+    topic: string,
+    end: 'commit' | 'abort',
+    ...names: string[]
+  ): Promise<void> {
     await to.begin()
     await to.send(topic, values(...names))
     await to[end]()

@@ -19,7 +19,9 @@ describe('records of a topic', () => {
       await admin.produce(topic, records.slice(50), client)
       for (const from of [0, 1, 17, 49, 50, 59]) {
         const batches = await batchesOf(readerOf(broker, topic), new Map([[0, from]]))
-        expect(batches.flatMap(batch => batch.records.map(({ value }) => value))).to.deep.equal(given.slice(from))
+        expect(batches.flatMap(batch => batch.records.map(({ value }) => value))).to.deep.equal(
+          given.slice(from),
+        )
       }
     })
   }
@@ -93,7 +95,9 @@ describe('records of a topic', () => {
       expected = (await admin.read(topic, 0)).map(({ offset, value }) => [offset, value?.toString()])
     }
     const batches = await batchesOf(readerOf(broker, topic))
-    const found = batches.flatMap(({ records }) => records.map(({ offset, value }) => [offset, JSON.stringify(value)]))
+    const found = batches.flatMap(({ records }) =>
+      records.map(({ offset, value }) => [offset, JSON.stringify(value)]),
+    )
     const cut = (await admin.describeTopic(topic)).partitions[0]?.latest
     expect(batches.at(-1)?.next).to.equal(cut)
     expect(found.slice(0, 3)).to.deep.equal(expected.slice(0, 3))
