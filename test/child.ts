@@ -11,6 +11,8 @@ export interface Child {
   nextLine(): Promise<string>
   /** Kills it and waits until it is gone; returns the lines that it had printed and nobody asked for. */
   kill(): Promise<readonly string[]>
+  /** Sends a signal, as SIGSTOP and SIGCONT. */
+  signal(name: NodeJS.Signals): void
   /** Breaks the pipe that it prints to. */
   closeOutput(): void
   /** Waits for its end; null when a signal ended it. */
@@ -54,6 +56,9 @@ function childOf(program: URL, child: ChildProcess & { readonly stdout: Readable
       const rest: string[] = []
       for (let line = await lines.next(); line.done !== true; line = await lines.next()) rest.push(line.value)
       return rest
+    },
+    signal: name => {
+      child.kill(name)
     },
     closeOutput: () => {
       child.stdout.destroy()

@@ -16,9 +16,10 @@ import { logShowCommand } from './commands/log-show.ts'
 import { logTrimCommand } from './commands/log-trim.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { lsCommand } from './commands/ls.ts'
+import { outputCommand } from './commands/output.ts'
 import { planCommand } from './commands/plan.ts'
-import { rewriteCommand } from './commands/rewrite.ts'
 import { proofCommand } from './commands/proof.ts'
+import { rewriteCommand } from './commands/rewrite.ts'
 import { queryCommand } from './commands/query.ts'
 import { runCommand } from './commands/run.ts'
 import { savepointCommand } from './commands/savepoint.ts'
@@ -34,11 +35,12 @@ export const commands: readonly Command[] = [
   runCommand,
   savepointCommand,
   stopCommand,
+  outputCommand,
   lsCommand,
   showCommand,
+  proofCommand,
   getCommand,
   scanCommand,
-  proofCommand,
   queryCommand,
   diffCommand,
   exportCommand,

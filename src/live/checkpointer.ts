@@ -77,7 +77,7 @@ export class Checkpointer {
     const { state, job, store, outlets } = this.#parts
     await this.#merger.stop()
     const progress = this.#progress()
-    const sinks = await this.#writeOut()
+    const sinks = await this.#writeOut(true)
     const digests = []
     for (const stored of state.states) {
       const { table, layers } = stored
@@ -124,11 +124,11 @@ export class Checkpointer {
   }
 
   /** Makes everything durable that the next manifest names. Merges first: they decide what lies below a new layer. */
-  async #writeOut(): Promise<Readonly<Record<string, SinkState>>> {
+  async #writeOut(last: boolean = false): Promise<Readonly<Record<string, SinkState>>> {
     const { state, job, outlets, store } = this.#parts
     await this.#merger.settle()
     await state.write(state.capture(job.stages))
-    const sinks = await outlets.prepare()
+    const sinks = await outlets.prepare(last)
     for (const [source, { bad }] of job.intakes) await writeKept(store, store.newestNumber + 1, source, bad)
     return sinks
   }

@@ -11,7 +11,7 @@ import { fieldsOf } from '../record/record.ts'
 import type { SourceTimes } from '../record/stage-clock.ts'
 import { openStore, type CheckpointStore } from '../savepoint/checkpoint-store.ts'
 import { Retention } from '../savepoint/retention.ts'
-import type { SinkState } from '../sink/sink.ts'
+import type { SinkRun, SinkState } from '../sink/sink.ts'
 import type { Beginning } from './beginning.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Closers } from './closers.ts'
@@ -91,7 +91,8 @@ export async function openRun(
   // A repaired savepoint stands for what was repaired, and goes on with its outputs.
   const isRepaired = origin.number === 0 && origin.audit !== undefined
   const known = continued || isRepaired ? origin.sinks : {}
-  await fence(graph, settings, { checkpointer, outlets, closers, known })
+  const run = { generation: store.newestNumber + 1, task: 0, attempt: store.attempt, clock }
+  await fence(graph, settings, { checkpointer, outlets, closers, known, run })
   return { store, job, positions, checkpointer, warnings, requests }
 }
 
@@ -104,18 +105,21 @@ async function fence(
     readonly outlets: Outlets
     readonly closers: Closers
     readonly known: Readonly<Record<string, SinkState>>
+    readonly run: SinkRun
   },
 ): Promise<void> {
   const { checkpointer, outlets, closers, known } = run
+  const open = (names: readonly string[], states: typeof known): ReturnType<typeof openSinks> =>
+    openSinks(graph, sinks, states, names, closers, run.run)
   await checkSinks(sinks, known)
   const isKnown = (name: string): boolean => (known[name] ?? null) !== null
   const fresh = graph.sinks.filter(name => !isKnown(name))
-  outlets.open(await openSinks(graph, sinks, {}, fresh, closers))
+  outlets.open(await open(fresh, {}))
   const states = await outlets.prepare()
   const kept = Object.fromEntries(graph.sinks.filter(isKnown).map(name => [name, known[name] as SinkState]))
   await checkpointer.start({ ...kept, ...states })
   await outlets.committed()
-  outlets.open(await openSinks(graph, sinks, known, graph.sinks.filter(isKnown), closers))
+  outlets.open(await open(graph.sinks.filter(isKnown), known))
 }
 
 /** The store, if nobody committed to it since the beginning was looked for. */

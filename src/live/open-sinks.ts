@@ -5,7 +5,7 @@
  */
 import type { JobGraph } from '../job/graph.ts'
 import { fieldsOf, type Field } from '../record/record.ts'
-import type { OpenSink, Sink, SinkState } from '../sink/sink.ts'
+import type { OpenSink, Sink, SinkRun, SinkState } from '../sink/sink.ts'
 import type { Closers } from './closers.ts'
 
 /** Opens sinks one by one, so that a failure finds the earlier ones among the closers. */
@@ -15,10 +15,11 @@ export async function openSinks(
   states: Readonly<Record<string, SinkState>>,
   names: readonly string[],
   closers: Closers,
+  run: SinkRun,
 ): Promise<ReadonlyMap<string, OpenSink>> {
   const opened = new Map<string, OpenSink>()
   for (const name of names) {
-    const sink = await (sinks.get(name) as Sink).open(states[name] ?? null, sinkFields(graph, name))
+    const sink = await (sinks.get(name) as Sink).open(states[name] ?? null, sinkFields(graph, name), run)
     closers.add(() => sink.close())
     opened.set(name, sink)
   }

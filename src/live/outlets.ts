@@ -74,10 +74,10 @@ export class Outlets {
     return waiting.length === 0 ? null : settled(waiting.map(outlet => outlet.flush()))
   }
 
-  /** Makes everything written durable and says what a checkpoint must store. */
-  async prepare(): Promise<Record<string, SinkState>> {
+  /** Makes everything written durable and says what a checkpoint must store. `last`: nothing is written after it. */
+  async prepare(last: boolean = false): Promise<Record<string, SinkState>> {
     const names = [...this.#outlets.keys()]
-    const states = await settled([...this.#outlets.values()].map(({ sink }) => sink.prepare()))
+    const states = await settled([...this.#outlets.values()].map(({ sink }) => sink.prepare(last)))
     return Object.fromEntries(names.map((name, i) => [name, states[i] as SinkState]))
   }
 

@@ -10,7 +10,7 @@ export type SinkCallback = (records: readonly AnyRecord[]) => void | Promise<voi
  * A sink that calls `fn`. After a crash records since the last checkpoint are given again. What `fn` throws stops the
  * run: `unavailable` `sink-callback-failed`, or its own error when it is a HeadwaterError.
  */
-export function callback(fn: SinkCallback, name: string = 'callback'): Sink {
+export function callback(fn: SinkCallback, name: string = 'callback'): Sink<'at-least-once'> {
   const write = async (records: readonly AnyRecord[]): Promise<void> => {
     try {
       if (records.length > 0) await fn(records)

@@ -2,25 +2,19 @@
  * Results as a file, one JSON object a line. Exact after crashes: the checkpoint holds the file's length, and opening cuts
  * the file back to it, so what was written after the checkpoint is written again, once. Only the file that the checkpoint
  * was made with is cut (ndjson-state.ts). Not exact against a former owner that was only paused: it may still write into
- * the same file.
- *
- * I1. The file is `bytes` long after each call, whole lines only; a write that fails is cut off again.
- * I2. `prepare` answers only after the file and its name are on the disk.
+ * the same file; `ndjsonParts` is.
  */
 import { constants, open, stat, type FileHandle } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { jsonEncoder } from '../codec/json.ts'
+import { resolve } from 'node:path'
 import { hasErrno, HeadwaterError, invalid } from '../errors.ts'
-import type { AnyRecord, Field } from '../record/record.ts'
-import { goesOnAt, lostOutput, ndjsonState, tailHash, type NdjsonState } from './ndjson-state.ts'
+import type { AnyRecord } from '../record/record.ts'
+import { NdjsonLines } from './ndjson-lines.ts'
+import { goesOnAt, lostOutput, ndjsonState, type NdjsonState } from './ndjson-state.ts'
 import type { OpenSink, Sink, SinkState } from './sink.ts'
 import { sinkFault } from './sink-fault.ts'
 
-/** So many records become one piece of text, which bounds memory. */
-const pieceRecords = 4096
-
 /** A sink that writes records as lines of JSON to `path`; a relative path is taken from the working folder when opened. */
-export function ndjson(path: string): Sink {
+export function ndjson(path: string): Sink<'exactly-once-after-crash'> {
   const name = `ndjson:${path}`
   const opened = async <T>(
     state: SinkState,
@@ -49,63 +43,28 @@ export function ndjson(path: string): Sink {
       const flags = (state?.['bytes'] ?? 0) === 0 ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR
       return opened(state, flags, async (handle, bytes, size) => {
         if (size > bytes) await handle.truncate(bytes)
-        return new OpenNdjson(name, resolve(path), handle, bytes, fields)
+        return new OpenNdjson(resolve(path), new NdjsonLines(name, path, handle, bytes, fields))
       })
     },
   }
 }
 
 class OpenNdjson implements OpenSink {
-  readonly #name: string
   readonly #path: string
-  readonly #handle: FileHandle
-  readonly #encode: (record: AnyRecord) => string
-  /** The file's length (I1). */
-  #bytes: number
-  #nameSynced = false
-  /** Set when nobody knows what is on the disk; nothing is promised from then on. */
-  #broken: HeadwaterError | null = null
+  readonly #lines: NdjsonLines
 
-  constructor(
-    name: string,
-    path: string,
-    handle: FileHandle,
-    bytes: number,
-    fields: readonly Field[] | null,
-  ) {
-    this.#name = name
+  constructor(path: string, lines: NdjsonLines) {
     this.#path = path
-    this.#handle = handle
-    this.#bytes = bytes
-    this.#encode = jsonEncoder(fields)
+    this.#lines = lines
   }
 
   async write(records: readonly AnyRecord[]): Promise<void> {
-    this.#checkUsable()
-    let end = this.#bytes
-    try {
-      for (let at = 0; at < records.length; at += pieceRecords) {
-        const lines = records.slice(at, at + pieceRecords).map(record => `${this.#encode(record)}\n`)
-        end += await this.#writeAt(Buffer.from(lines.join('')), end)
-      }
-      this.#bytes = end
-    } catch (error) {
-      await this.#cutOff()
-      throw error instanceof HeadwaterError ? error : sinkFault(error, this.#name)
-    }
+    await this.#lines.write(records)
   }
 
   async prepare(): Promise<SinkState> {
-    this.#checkUsable()
-    try {
-      await this.#handle.sync()
-      if (!this.#nameSynced) await syncFolder(dirname(this.#path))
-      this.#nameSynced = true
-      return { bytes: this.#bytes, path: this.#path, tail: await tailHash(this.#handle, this.#bytes) }
-    } catch (error) {
-      this.#broken = sinkFault(error, this.#name) // after a failed sync nobody knows what is on the disk
-      throw this.#broken
-    }
+    const { bytes, tail } = await this.#lines.sync()
+    return { bytes, path: this.#path, tail }
   }
 
   async committed(): Promise<void> {
@@ -113,27 +72,7 @@ class OpenNdjson implements OpenSink {
   }
 
   async close(): Promise<void> {
-    await this.#handle.close()
-  }
-
-  async #writeAt(bytes: Buffer, position: number): Promise<number> {
-    for (let written = 0; written < bytes.length;) {
-      const rest = bytes.length - written
-      written += (await this.#handle.write(bytes, written, rest, position + written)).bytesWritten
-    }
-    return bytes.length
-  }
-
-  async #cutOff(): Promise<void> {
-    try {
-      await this.#handle.truncate(this.#bytes)
-    } catch (error) {
-      this.#broken = sinkFault(error, this.#name)
-    }
-  }
-
-  #checkUsable(): void {
-    if (this.#broken !== null) throw this.#broken
+    await this.#lines.close()
   }
 }
 
@@ -172,14 +111,4 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return // it can't and needn't
-  const handle = await open(folder)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

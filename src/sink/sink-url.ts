@@ -1,10 +1,11 @@
-/** Sinks by their address, as the command line takes them: `ndjson:FILE`, `stdout`. */
+/** Sinks by their address, as the command line takes them: `ndjson:DIR/`, `ndjson:FILE`, `stdout`. */
 import { invalid } from '../errors.ts'
 import { ndjson } from './ndjson.ts'
+import { ndjsonParts } from './ndjson-parts.ts'
 import type { Sink } from './sink.ts'
 import { stdout, type StdoutOptions } from './stdout.ts'
 
-const forms = 'ndjson:FILE or stdout'
+const forms = 'ndjson:DIR/, ndjson:FILE or stdout'
 
 /** The sink at that address; nothing is opened yet. Errors: `invalid` `unknown-sink-scheme`, `bad-sink-address`. */
 export function openSink(address: string, options: StdoutOptions = {}): Sink {
@@ -15,11 +16,7 @@ export function openSink(address: string, options: StdoutOptions = {}): Sink {
     throw invalid({ code: 'unknown-sink-scheme', thing, expected: forms, remedy })
   }
   const path = address.slice('ndjson:'.length)
-  if (path !== '' && !path.endsWith('/')) return ndjson(path)
-  throw invalid({
-    code: 'bad-sink-address',
-    thing,
-    expected: 'ndjson:FILE',
-    found: path === '' ? 'no file' : 'a folder',
-  })
+  if (path.endsWith('/')) return ndjsonParts(path)
+  if (path !== '') return ndjson(path)
+  throw invalid({ code: 'bad-sink-address', thing, expected: 'ndjson:DIR/ or ndjson:FILE', found: 'neither' })
 }

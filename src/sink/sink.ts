@@ -1,29 +1,49 @@
 /** The sink contract: where results go, and what is promised about them. */
+import type { Clock } from '../clock.ts'
 import type { AnyRecord, Field } from '../record/record.ts'
 
-/** What a sink promises when a run is killed and started again. */
-export type SinkGuarantee = 'exactly-once-after-crash' | 'at-least-once'
+/**
+ * What a sink promises when a run is killed and started again. `exactly-once`: also against a former run that was only
+ * paused and wakes up · `exactly-once-after-crash`: not against that · `at-least-once`.
+ */
+export type SinkGuarantee = 'exactly-once' | 'exactly-once-after-crash' | 'at-least-once'
 
 /** What a checkpoint stores of a sink, and what it is opened with again: plain JSON. Null before the first checkpoint. */
 export type SinkState = Readonly<Record<string, string | number>> | null
+
+/** The run that opens a sink. */
+export interface SinkRun {
+  /** The number of the run's first manifest: greater than that of every former run in the same folder of checkpoints. */
+  readonly generation: number
+  /** It is another start of a task of a generation that has begun already. Default false. */
+  readonly rejoins?: boolean
+  /** Which of the tasks of one generation it is, from 0; 0 where there is but one. */
+  readonly task: number
+  /** 32 hexadecimal digits: no other run has them. */
+  readonly attempt: string
+  readonly clock: Clock
+}
 
 /** A sink that a run writes to. Batches come in order; nothing is written twice unless the guarantee says so. */
 export interface OpenSink {
   /** Takes records of one flush, in order; resolves when it may be given more (back-pressure). */
   write(records: readonly AnyRecord[]): Promise<void>
-  /** Makes all that was written durable and says what a checkpoint must store to come back to exactly here. */
-  prepare(): Promise<SinkState>
+  /**
+   * Makes all that was written durable and says what a checkpoint must store to come back to exactly here. `last`: nothing
+   * is written after it.
+   */
+  prepare(last?: boolean): Promise<SinkState>
   /** Called once the checkpoint that holds the prepared state is committed. */
   committed(): Promise<void>
   close(): Promise<void>
 }
 
 /** A declared sink. */
-export interface Sink {
+export interface Sink<G extends SinkGuarantee = SinkGuarantee> {
   /** For people: `ndjson:totals.ndjson`. */
   readonly name: string
-  readonly guarantee: SinkGuarantee
-  /** The path of the file that it writes, where it writes one: no two sinks of a run may have the same. */
+  readonly guarantee: G
+  /** The path of the file or folder that it writes, where it writes one: no two sinks of a run may have the same. */
   readonly file?: string
   /**
    * Whether it may be opened at that state; touches nothing. All sinks of a run are asked before any of them is opened.
@@ -32,8 +52,8 @@ export interface Sink {
   check?(state: SinkState): Promise<void>
   /**
    * Opens it at a checkpoint's state, undoing what was written after it; null starts afresh.
-   * `fields`: the schema of its records, or null for any JSON-like record.
+   * `fields`: the schema of its records, or null for any JSON-like record. `run`: who opens it.
    * Errors: `conflict` (it holds output that nobody recorded), `data` (it lost output that was recorded), `unavailable`.
    */
-  open(state: SinkState, fields: readonly Field[] | null): Promise<OpenSink>
+  open(state: SinkState, fields: readonly Field[] | null, run?: SinkRun): Promise<OpenSink>
 }

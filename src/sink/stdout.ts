@@ -17,7 +17,7 @@ export interface StdoutOptions {
  * A sink that prints each record as one line of JSON; a broken pipe is success. After a crash records since the last
  * checkpoint are printed again.
  */
-export function stdout(options: StdoutOptions = {}): Sink {
+export function stdout(options: StdoutOptions = {}): Sink<'at-least-once'> {
   return {
     name: 'stdout',
     guarantee: 'at-least-once',

@@ -13,6 +13,7 @@ import { leaveRequest, readRequests, type StoreRequest } from '../../src/savepoi
 import type { Savepoint } from '../../src/savepoint/savepoint.ts'
 import { verifySavepoint } from '../../src/savepoint/verify.ts'
 import { ndjson } from '../../src/sink/ndjson.ts'
+import type { Sink } from '../../src/sink/sink.ts'
 import { fileLog } from '../../src/source/file-log/file-log.ts'
 import { thisProcess } from '../../src/source/file-log/process-identity.ts'
 import { rejects } from '../rejects.ts'
@@ -242,7 +243,7 @@ function requestTo({ manifest }: Savepoint): StoreRequest {
   return { id, kind: 'stop', attempt, process: thisProcess(), createdMs: systemClock.now() }
 }
 
-function heldSink(held: Promise<void>): ReturnType<typeof ndjson> {
+function heldSink(held: Promise<void>): Sink {
   return {
     name: 'held',
     guarantee: 'at-least-once',

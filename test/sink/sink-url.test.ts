@@ -6,12 +6,18 @@ describe('sink address', () => {
     expect(openSink('ndjson:out/totals.ndjson').name).to.equal('ndjson:out/totals.ndjson')
   })
 
+  it('ndjson:DIR/ is a folder of parts', () => {
+    expect(openSink('ndjson:out/totals/')).to.include({
+      name: 'ndjson:out/totals/',
+      guarantee: 'exactly-once',
+    })
+  })
+
   for (const [address, code] of [
     ['totals.ndjson', 'unknown-sink-scheme'],
     ['kafka:totals', 'unknown-sink-scheme'],
     ['', 'unknown-sink-scheme'],
     ['ndjson:', 'bad-sink-address'],
-    ['ndjson:out/', 'bad-sink-address'],
   ] as const) {
     it(`refuses '${address}' and says what there is`, () => {
       expect(() => openSink(address))

@@ -23,7 +23,7 @@ export const runCommand: Command = {
     log: { value: 'NAME=LOG', text: `the log of a source: ${logForms}`, many: true },
     sink: {
       value: 'NAME=SINK',
-      text: 'ndjson:FILE (exact after crashes) or stdout (at least once)',
+      text: 'ndjson:DIR/ (exactly once), ndjson:FILE (exactly once after crashes) or stdout (at least once)',
       many: true,
     },
     checkpoints: { value: 'DIR', text: 'the folder of checkpoints, made if needed; of this job alone' },

@@ -1,0 +1,281 @@
+// An output in parts: what counts has a final name, and nothing that a former owner does reaches it.
+import { expect } from 'chai'
+import { appendFileSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock, type Clock } from '../../src/clock.ts'
+import { ndjsonParts, type PartOptions } from '../../src/sink/ndjson-parts.ts'
+import { readOutput } from '../../src/sink/read-output.ts'
+import type { OpenSink, SinkRun, SinkState } from '../../src/sink/sink.ts'
+import { rejects } from '../rejects.ts'
+import { tempFolders } from '../temp-folder.ts'
+
+describe('ndjson sink in parts', () => {
+  const tempFolder = tempFolders()
+  const opened: OpenSink[] = []
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map(sink => sink.close()))
+  })
+
+  const attempt = (digit: number): string => String(digit).repeat(32)
+  const runOf = (generation: number, clock: Clock = systemClock): SinkRun => ({
+    generation,
+    task: 0,
+    attempt: attempt(generation),
+    clock,
+  })
+
+  async function open(
+    folder: string,
+    state: SinkState,
+    run: SinkRun,
+    options: PartOptions = {},
+  ): Promise<OpenSink> {
+    const sink = await ndjsonParts(folder, options).open(state, null, run)
+    opened.push(sink)
+    return sink
+  }
+
+  const numbers = (...all: readonly number[]): readonly { readonly n: number }[] => all.map(n => ({ n }))
+  const text = (...all: readonly number[]): string => all.map(n => `{"n":${n}}\n`).join('')
+  const visible = (folder: string): readonly string[] =>
+    readdirSync(folder)
+      .filter(name => !name.startsWith('.'))
+      .sort()
+  const hidden = (folder: string): readonly string[] =>
+    readdirSync(folder).filter(name => name.startsWith('.'))
+  /** What `cat DIR/*.ndjson` prints. */
+  const cat = (folder: string): string =>
+    visible(folder)
+      .map(name => readFileSync(join(folder, name), 'utf8'))
+      .join('')
+  async function counted(state: SinkState): Promise<string> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of readOutput('out', state)) pieces.push(piece)
+    return Buffer.concat(pieces).toString()
+  }
+  async function commit(sink: OpenSink, last = false): Promise<SinkState> {
+    const state = await sink.prepare(last)
+    await sink.committed()
+    return state
+  }
+
+  it('says what it is and what it promises', () => {
+    const folder = join(tempFolder(), 'out')
+    expect(ndjsonParts(folder)).to.include({
+      name: `ndjson:${folder}/`,
+      guarantee: 'exactly-once',
+      file: folder,
+    })
+  })
+
+  it('counts what was prepared; a part has its name when the run has ended with it', async () => {
+    const folder = join(tempFolder(), 'out')
+    const sink = await open(folder, null, runOf(1))
+    expect(await counted(await commit(sink))).to.equal('')
+    expect(readdirSync(folder)).to.deep.equal([])
+    await sink.write(numbers(1, 2))
+    const first = await commit(sink)
+    await sink.write(numbers(3))
+    expect(visible(folder)).to.deep.equal([])
+    expect(await counted(first)).to.equal(text(1, 2))
+    const last = await commit(sink, true)
+    expect(visible(folder)).to.deep.equal(['part-00000001-0000-000001.ndjson'])
+    expect(hidden(folder)).to.deep.equal([])
+    expect(cat(folder)).to.equal(text(1, 2, 3))
+    expect(await counted(last)).to.equal(text(1, 2, 3))
+    // What an earlier checkpoint counts can still be read by its state.
+    expect(await counted(first)).to.equal(text(1, 2))
+  })
+
+  it('a part ends at a checkpoint when it is large, or old', async () => {
+    const folder = join(tempFolder(), 'out')
+    let now = 0
+    const clock: Clock = { ...systemClock, monotonicMs: () => now }
+    const sink = await open(folder, null, runOf(1, clock), { rollBytes: 25, rollMs: 1000 })
+    await sink.write(numbers(1, 2))
+    await commit(sink)
+    expect(visible(folder)).to.have.length(0)
+    await sink.write(numbers(3, 4))
+    await commit(sink)
+    expect(visible(folder)).to.have.length(1)
+    await sink.write(numbers(5))
+    now = 999
+    await commit(sink)
+    expect(visible(folder)).to.have.length(1)
+    now = 1000
+    const state = await commit(sink)
+    expect(visible(folder)).to.have.length(2)
+    await sink.write(numbers(6))
+    expect(await counted(state)).to.equal(text(1, 2, 3, 4, 5))
+    expect(cat(folder)).to.equal(text(1, 2, 3, 4, 5))
+  })
+
+  it('a successor cuts off what was not counted, and a former owner that wakes reaches nothing', async () => {
+    const folder = join(tempFolder(), 'out')
+    const former = await open(folder, null, runOf(1))
+    await former.write(numbers(1, 2))
+    const state = await commit(former)
+    await former.write(numbers(3)) // not counted
+    const successor = await open(folder, state, runOf(5))
+    expect(cat(folder)).to.equal(text(1, 2))
+    await former.write(numbers(4)) // into a file without a name
+    await successor.write(numbers(30))
+    expect(hidden(folder)).to.have.length(1)
+    await former.prepare(true)
+    await rejects(former.committed(), 'conflict', 'lost-ownership')
+    const end = await commit(successor, true)
+    expect(visible(folder)).to.deep.equal([
+      'part-00000001-0000-000001.ndjson',
+      'part-00000005-0000-000001.ndjson',
+    ])
+    expect(cat(folder)).to.equal(text(1, 2, 30))
+    expect(await counted(end)).to.equal(text(1, 2, 30))
+  })
+
+  it('a former owner that begins a part after it was replaced leaves nothing that counts, and the next start removes it', async () => {
+    const folder = join(tempFolder(), 'out')
+    const former = await open(folder, null, runOf(1))
+    const state = await commit(former)
+    const successor = await open(folder, state, runOf(2))
+    await successor.write(numbers(10))
+    const next = await commit(successor)
+    await former.write(numbers(1, 2, 3))
+    expect(await counted(next)).to.equal(text(10))
+    const third = await open(folder, next, runOf(3))
+    expect(hidden(folder)).to.deep.equal([])
+    const last = await commit(third, true)
+    expect(cat(folder)).to.equal(text(10))
+    expect(await counted(last)).to.equal(text(10))
+  })
+
+  it('a start that was frozen removes nothing of its successor', async () => {
+    const folder = join(tempFolder(), 'out')
+    const first = await open(folder, null, runOf(1))
+    await first.write(numbers(1))
+    const state = await commit(first)
+    const successor = await open(folder, state, runOf(3))
+    await successor.write(numbers(2))
+    // Generation 2 committed its manifest, froze, and wakes only now.
+    await open(folder, state, runOf(2))
+    const last = await commit(successor, true)
+    expect(cat(folder)).to.equal(text(1, 2))
+    expect(await counted(last)).to.equal(text(1, 2))
+  })
+
+  for (const stop of ['before the commit', 'after the commit', 'between its two names'] as const) {
+    it(`a run that is killed ${stop} of a part's last bytes: the next start has each once`, async () => {
+      const folder = join(tempFolder(), 'out')
+      const sink = await open(folder, null, runOf(1))
+      await sink.write(numbers(1))
+      const before = await commit(sink)
+      await sink.write(numbers(2))
+      const prepared = await sink.prepare(true)
+      if (stop === 'between its two names') {
+        await sink.committed()
+        const name = visible(folder)[0]!
+        const id = name.slice(0, -'.ndjson'.length)
+        writeFileSync(join(folder, `.${id}.${attempt(1)}.open`), readFileSync(join(folder, name)))
+      }
+      const state = stop === 'before the commit' ? before : prepared
+      const next = await open(folder, state, runOf(2))
+      expect(cat(folder)).to.equal(stop === 'before the commit' ? text(1) : text(1, 2))
+      expect(hidden(folder)).to.deep.equal([])
+      await next.write(numbers(3))
+      expect(await counted(await commit(next, true))).to.equal(cat(folder))
+    })
+  }
+
+  it('a start that is killed while it finishes is repeated', async () => {
+    const folder = join(tempFolder(), 'out')
+    const sink = await open(folder, null, runOf(1))
+    await sink.write(numbers(1))
+    const state = await commit(sink)
+    await open(folder, state, runOf(2))
+    writeFileSync(join(folder, `.part-00000001-0000-000001.${attempt(2)}.copy`), text(1))
+    await open(folder, state, runOf(3))
+    expect(cat(folder)).to.equal(text(1))
+    expect(hidden(folder)).to.deep.equal([])
+  })
+
+  it('finished parts belong to the reader: moved away, the output goes on', async () => {
+    const folder = join(tempFolder(), 'out')
+    const sink = await open(folder, null, runOf(1))
+    await sink.write(numbers(1))
+    const state = await commit(sink, true)
+    rmSync(join(folder, visible(folder)[0]!))
+    const next = await open(folder, state, runOf(2))
+    await next.write(numbers(2))
+    const last = await commit(next, true)
+    expect(cat(folder)).to.equal(text(2))
+    await rejects(counted(last), 'data', 'sink-lost-output')
+  })
+
+  it('a repaired lineage goes on under names that the former one never had', async () => {
+    const folder = join(tempFolder(), 'out')
+    const sink = await open(folder, null, runOf(7))
+    await sink.write(numbers(1))
+    const state = await commit(sink, true)
+    // Another store counts its starts from 1 again.
+    const other = await open(folder, state, runOf(1))
+    await other.write(numbers(2))
+    await commit(other, true)
+    expect(visible(folder)).to.deep.equal([
+      'part-00000007-0000-000001.ndjson',
+      'part-00000008-0000-000001.ndjson',
+    ])
+  })
+
+  describe('refuses, and touches nothing:', () => {
+    async function refused(
+      folder: string,
+      state: SinkState,
+      kind: 'conflict' | 'data' | 'invalid',
+      code: string,
+    ): Promise<void> {
+      const before = readdirSync(folder).map(name => [name, statSync(join(folder, name)).size])
+      await rejects(Promise.resolve(ndjsonParts(folder).check?.(state)), kind, code)
+      await rejects(ndjsonParts(folder).open(state, null, runOf(9)), kind, code)
+      expect(readdirSync(folder).map(name => [name, statSync(join(folder, name)).size])).to.deep.equal(before)
+    }
+
+    async function written(...records: readonly number[]): Promise<{ folder: string; state: SinkState }> {
+      const folder = join(tempFolder(), 'out')
+      const sink = await open(folder, null, runOf(1))
+      await sink.write(numbers(...records))
+      return { folder, state: await commit(sink) }
+    }
+
+    it('parts that no checkpoint tells of', async () => {
+      const { folder, state } = await written(1)
+      await refused(folder, null, 'conflict', 'sink-not-empty')
+      await open(folder, state, runOf(2))
+      await refused(folder, null, 'conflict', 'sink-not-empty')
+    })
+
+    it('parts of somebody else', async () => {
+      const { folder, state } = await written(1)
+      writeFileSync(join(folder, 'part-00000001-0000-000002.ndjson'), text(5))
+      await refused(folder, state, 'conflict', 'other-sink-output')
+    })
+
+    it('an open part that is gone, too short or another one', async () => {
+      const { folder, state } = await written(1, 2)
+      const path = join(folder, hidden(folder)[0]!)
+      writeFileSync(path, text(1))
+      await refused(folder, state, 'data', 'sink-lost-output')
+      writeFileSync(path, text(1, 3))
+      await refused(folder, state, 'data', 'sink-lost-output')
+      rmSync(path)
+      await refused(folder, state, 'data', 'sink-lost-output')
+    })
+
+    it('the state of another kind of sink, a file, and a folder in none', async () => {
+      const folder = tempFolder()
+      await refused(folder, { bytes: 3, path: '/x', tail: 'y' }, 'invalid', 'bad-sink-state')
+      appendFileSync(join(folder, 'file'), '')
+      const run = runOf(1)
+      await rejects(ndjsonParts(join(folder, 'file')).open(null, null, run), 'invalid', 'bad-sink-file')
+      await rejects(ndjsonParts(join(folder, 'a', 'b')).open(null, null, run), 'invalid', 'bad-sink-file')
+    })
+  })
+})
