@@ -14,6 +14,7 @@ import type { SourceTimes } from '../record/stage-clock.ts'
 import { noCounts, type PhaseCounts } from '../savepoint/handoff-facts.ts'
 import type { LogBatch, LogRecord } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
+import { Undecodable } from '../source/undecodable.ts'
 import { BadRecords } from './bad-records.ts'
 import type { Delivery } from './delivery.ts'
 import type { Consumer } from './flow.ts'
@@ -85,6 +86,7 @@ export class Intake {
 
   #decoded(logged: LogRecord, partition: number): AnyRecord | null {
     try {
+      if (logged.value instanceof Undecodable) throw logged.value.error
       return this.#decode(logged.value)
     } catch (error) {
       if (!isBadData(error)) throw userCodeFailed(error, this.#where(logged, partition))

@@ -2,6 +2,7 @@
  * The loop of a live run: one batch after the other, a checkpoint when it is time (R2), a report now and then. Time is
  * looked at between batches; a ticker only wakes a loop that waits for records.
  */
+import { unavailable } from '../errors.ts'
 import type { LogBatch, LogDescription } from '../source/log.ts'
 import type { PartitionPositions } from '../record/position.ts'
 import { describeAnswering } from './describe-logs.ts'
@@ -53,6 +54,7 @@ export class LiveLoop {
       if (signal?.aborted) return 'stopped'
       if (arrival !== null) {
         const { source, batch } = arrival
+        this.#run.warnings.worked('reading')
         this.#run.positions.check(source, batch)
         await this.#run.job.apply(source, batch)
         this.#run.positions.advance(source, batch)
@@ -97,7 +99,13 @@ export class LiveLoop {
     const reads = [...sources].map(([source, log]) => {
       const from = this.#run.positions.of(source)
       const until = untilEnd ? { until: endsOf(logs.get(source)) } : {}
-      const read = log.read({ from: new Map(from), ...until, maxBatchRecords, signal: this.#stop.signal })
+      const onWarning = (text: string): void =>
+        this.#run.warnings.failed(
+          'reading',
+          unavailable({ code: 'log-trouble', thing: `source ${source}: ${text}` }),
+        )
+      const signal = this.#stop.signal
+      const read = log.read({ from: new Map(from), ...until, maxBatchRecords, signal, onWarning })
       return [source, read] as const
     })
     return new Map(reads)

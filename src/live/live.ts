@@ -99,9 +99,9 @@ export interface RunProgress {
 
 /**
  * What goes on beside the work: `cleaning` removes what dead runs left · `retention` old checkpoints · `compaction` brings
- * layers together.
+ * layers together · `reading` what a log tries again.
  */
-export type SideTask = 'cleaning' | 'retention' | 'compaction' | 'other'
+export type SideTask = 'cleaning' | 'retention' | 'compaction' | 'reading' | 'other'
 
 /** A task beside the work that failed; it is tried again. */
 export interface RunWarning {
