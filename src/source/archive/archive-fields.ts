@@ -24,6 +24,12 @@ export const keyColumn = '_key'
 /** The last column of a file with records that its fields can't hold. */
 export const rawField: Field = { name: archiveRawColumn, type: { kind: 'optional', of: { kind: 'string' } } }
 
+/** The column with the records' headers, a JSON object; only in files that have a record with one. */
+export const headersField: Field = {
+  name: '_headers',
+  type: { kind: 'optional', of: { kind: 'string' } },
+}
+
 /** The columns beside the values, last in each file. */
 export const placeFields: readonly Field[] = [
   { name: archivePositionColumns.partition, type: { kind: 'int32' } },
@@ -34,7 +40,7 @@ export const placeFields: readonly Field[] = [
 
 /** Refuses a field that would meet a column of ours: `invalid` `reserved-column`. */
 export function checkNames({ fields }: ArchiveFields): void {
-  const reserved = [...placeFields, rawField].map(field => field.name)
+  const reserved = [...placeFields, headersField, rawField].map(field => field.name)
   const clash = fields.find(field => reserved.includes(field.name))
   if (!clash) return
   const expected = `a name other than ${reserved.join(', ')}`

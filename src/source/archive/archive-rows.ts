@@ -6,7 +6,8 @@ import type { Column } from '../../record/column.ts'
 import type { AnyRecord, Field } from '../../record/record.ts'
 import { required, type TypeSpec } from '../../record/type.ts'
 import type { LogRecord } from '../log.ts'
-import { placeFields, rawField, type ArchiveFields } from './archive-fields.ts'
+import { archivedUndecodable, Undecodable } from '../undecodable.ts'
+import { headersField, placeFields, rawField, type ArchiveFields } from './archive-fields.ts'
 
 /** Rows become columns in groups of that many. */
 const batchRows = 131_072
@@ -21,6 +22,8 @@ export class ArchiveRows {
   readonly #decode: (value: object) => AnyRecord
   readonly #columns: readonly { readonly name: string; readonly builder: ReturnType<typeof columnBuilder> }[]
   readonly #place: readonly ReturnType<typeof columnBuilder>[]
+  readonly #headers = columnBuilder(headersField.type)
+  #hasHeaders = false
   readonly #raw = columnBuilder(rawField.type)
   #hasRaw = false
   #batches: Column[][] = []
@@ -39,8 +42,9 @@ export class ArchiveRows {
 
   /** All columns of what `take` gives, in the order of the file. */
   get fields(): readonly Field[] {
-    if (!this.#hasRaw) return this.#ownFields
-    return [...this.#ownFields.map(({ name, type }) => ({ name, type: optional(type) })), rawField]
+    const withHeaders = this.#hasHeaders ? [...this.#ownFields, headersField] : this.#ownFields
+    if (!this.#hasRaw) return withHeaders
+    return [...withHeaders.map(({ name, type }) => ({ name, type: optional(type) })), rawField]
   }
 
   get rows(): number {
@@ -61,6 +65,8 @@ export class ArchiveRows {
     offset!.append(record.offset)
     time!.append(record.time === null ? null : Math.floor(record.time))
     key!.append(keyText(record.key))
+    this.#headers.append(record.headers === null ? null : JSON.stringify(record.headers))
+    this.#hasHeaders ||= record.headers !== null
     this.#rows++
     if (++this.#batchRows === batchRows) this.#finishBatch()
   }
@@ -69,24 +75,28 @@ export class ArchiveRows {
   take(): readonly (readonly Column[])[] {
     if (this.#batchRows > 0) this.#finishBatch()
     const types = this.fields.map(({ type }) => type)
-    const batches = this.#batches.map(columns =>
-      types.map((type, i) => ({ ...(columns[i] as Column), type })),
-    )
+    const unused = this.#hasHeaders ? -1 : this.#ownFields.length
+    const batches = this.#batches.map(columns => {
+      const used = columns.filter((_, i) => i !== unused)
+      return types.map((type, i) => ({ ...(used[i] as Column), type }))
+    })
     this.#batches = []
     this.#rows = 0
+    this.#hasHeaders = false
     this.#hasRaw = false
     return batches
   }
 
   #finishBatch(): void {
-    const builders = [...this.#columns.map(({ builder }) => builder), ...this.#place, this.#raw]
+    const own = this.#columns.map(({ builder }) => builder)
+    const builders = [...own, ...this.#place, this.#headers, this.#raw]
     this.#batches.push(builders.map(builder => builder.finish()))
     this.#batchRows = 0
   }
 
   /** null where the value is kept as it is. */
   #decoded({ offset, value }: LogRecord): AnyRecord | null {
-    if (!isObject(value)) return null
+    if (!isObject(value) || value instanceof Undecodable) return null
     try {
       return this.#decode(value)
     } catch (error) {
@@ -115,6 +125,7 @@ function isObject(value: unknown): value is object {
 
 /** Half a surrogate pair has no UTF-8, but JSON has an escape for it. */
 function rawText(value: unknown): string {
+  if (value instanceof Undecodable) return archivedUndecodable(value)
   try {
     return jsonText(value)
   } catch {
@@ -125,6 +136,7 @@ function rawText(value: unknown): string {
 /** Text keys as they are. */
 function keyText(key: unknown): string | null {
   if (key === null || typeof key === 'string') return key
+  if (key instanceof Undecodable) return archivedUndecodable(key)
   return jsonText(key, 'key')
 }
 

@@ -1,6 +1,7 @@
 /** Finds the columns of a log that says nothing of its values: one pass over all of them. */
 import type { Field } from '../../record/record.ts'
 import type { RequiredSpec } from '../../record/type.ts'
+import { Undecodable } from '../undecodable.ts'
 import type { ArchiveFields } from './archive-fields.ts'
 
 /** What kinds of values a field was seen with, one bit each. */
@@ -13,6 +14,7 @@ export class FieldInference {
   /** Looks at the value of one record; what is no object adds nothing. */
   add(value: unknown): void {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+    if (value instanceof Undecodable) return
     for (const [name, field] of Object.entries(value)) {
       const before = this.#kinds.get(name) ?? 0
       const now = before | kindOf(field)

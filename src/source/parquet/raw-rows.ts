@@ -8,6 +8,7 @@ import { jsonDecoder } from '../../codec/json.ts'
 import { HeadwaterError } from '../../errors.ts'
 import { isPresent, type Column } from '../../record/column.ts'
 import { required } from '../../record/type.ts'
+import { undecodableIn } from '../undecodable.ts'
 import type { ColumnPlan } from './column-plan.ts'
 import { columnMaker, type DecodedBatch, type ReportMisfit } from './column-maker.ts'
 
@@ -29,7 +30,7 @@ export function rawRows(plans: readonly ColumnPlan[], raw: ColumnPlan): RestoreR
       if (!isPresent(texts, row)) continue
       found = true
       try {
-        records.set(row, decode(JSON.parse(textOf(row) as string)))
+        records.set(row, decode(rawValue(textOf(row) as string)))
       } catch (error) {
         if (!(error instanceof HeadwaterError)) throw error
         records.set(row, new Map())
@@ -53,6 +54,12 @@ function fieldsDecoder(plans: readonly ColumnPlan[]): (value: unknown) => Readon
     check(value)
     return new Map(fields.map(({ name, column, decode }) => [name, decode(value)[column]]))
   }
+}
+
+function rawValue(text: string): unknown {
+  const error = undecodableIn(text)
+  if (error !== null) throw error
+  return JSON.parse(text)
 }
 
 function withValues(

@@ -116,7 +116,7 @@ describe('records of a topic', () => {
     expect((first?.value as Undecodable).error.message).to.match(/partition 0 offset 0: value: expected JSON/)
     expect((first?.key as Undecodable).error).to.include({ kind: 'data', code: 'undecodable-key' })
     expect(JSON.stringify(first?.value)).to.equal('{"undecodable":"{\\"a\\":"}')
-    expect(JSON.stringify(second?.value)).to.equal('{"undecodableBase64":"/w=="}')
+    expect(JSON.stringify(second?.value)).to.equal('{"undecodable":"base64:/w=="}')
     expect(third?.value).to.equal('fine')
   })
 
