@@ -72,7 +72,7 @@ describe('records of a topic', () => {
     const expected = (await admin.read(topic, 0)).map(({ time, timeType }) => [time, timeType])
     expect(expected[0]?.[1]).to.equal('LogAppendTime')
     const types: string[] = []
-    const log = readerOf(broker, topic, { decode: ({ timeType }) => types.push(timeType) })
+    const log = readerOf(broker, topic, { decode: ({ timeType }) => types.push(String(timeType)) })
     const found = await recordsOf(log)
     expect(found.map(({ time }) => time)).to.deep.equal(expected.map(([time]) => time))
     expect(found[0]?.time).to.be.above(1_700_000_000_000)
