@@ -9,8 +9,8 @@ import { count, table, type Cell } from './table.ts'
 
 /** Options of every repair. */
 export const repairOptions: Readonly<Record<'into' | 'dry-run' | 'fresh-sinks', Option>> = {
-  into: { value: 'DIR', text: 'the folder of the new savepoint' },
-  'dry-run': { text: 'say what would change, and write nothing' },
+  into: { value: 'DIR', text: 'the folder of the new savepoint; with --dry-run it may be left out' },
+  'dry-run': { text: 'read and check everything, say what would change, and write nothing' },
   'fresh-sinks': {
     text: 'a run from it begins new outputs, and does not go on with those of the repaired one',
   },
@@ -36,15 +36,29 @@ export function repairSettings(args: Arguments, session: Session): RepairOptions
   }
 }
 
-/** `A=B` options as an object. */
-export function pairs(args: Arguments, name: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    args.list(name).map(text => {
-      const at = text.indexOf('=')
-      if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)]
-      throw args.wrong(`--${name}`, 'OLD=NEW', `'${text}'`)
-    }),
-  )
+/** `A=B` options by `A`, of which each may have several. */
+export function pairLists(
+  args: Arguments,
+  name: string,
+  form: string,
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const text of args.list(name)) {
+    const at = text.indexOf('=')
+    if (at < 1 || at === text.length - 1) throw args.wrong(`--${name}`, form, `'${text}'`)
+    const [left, right] = [text.slice(0, at), text.slice(at + 1)]
+    found.set(left, [...(found.get(left) ?? []), right])
+  }
+  return found
+}
+
+/** The same as an object; a usage error where one `A` has several. */
+export function pairs(args: Arguments, name: string, form: string): Readonly<Record<string, string>> {
+  const entries = [...pairLists(args, name, form)].map(([left, [right, other]]) => {
+    if (other === undefined) return [left, right] as const
+    throw args.wrong(`--${name} ${left}`, 'it once', `${right} and ${other}`)
+  })
+  return Object.fromEntries(entries) as Readonly<Record<string, string>>
 }
 
 /** Prints what was done: the report as JSON, or a table of the states. */
@@ -57,7 +71,7 @@ export async function printReport(session: Session, report: RepairReport): Promi
     const made = savepoint === null ? null : { folder, manifestDigest, stateDigest }
     return session.out.json({ ...report, savepoint: made })
   }
-  const head = savepoint === null ? 'nothing was written; it would be' : `written to ${savepoint.folder}`
+  const head = savepoint === null ? 'nothing was written; it would be:' : `written to ${savepoint.folder}`
   const digest = savepoint === null ? [] : [`  state digest  ${savepoint.manifest.stateDigest ?? '-'}`]
   await session.out.lines([head, ...digest, ...stateLines(states)])
 }

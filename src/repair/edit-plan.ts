@@ -1,6 +1,6 @@
 /**
  * What edits come to, before anything is written: each is checked against the stored schema and against what the key has
- * now, which is fetched by key. So a dry run costs no scan, and a stale expectation is found before the work begins.
+ * now, which is fetched by key: a stale expectation is found before the work begins.
  */
 import { jsonText } from '../codec/json-text.ts'
 import { conflict, type HeadwaterError } from '../errors.ts'

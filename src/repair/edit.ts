@@ -25,7 +25,7 @@ export interface EditChange {
   readonly after: Json | undefined
 }
 
-/** What an edit did, or would do. After a dry run `states` is empty: nothing was counted. */
+/** What an edit did, or would do. */
 export interface EditReport extends RepairReport {
   /** Edits that say what is there already are not among them. */
   readonly changes: readonly EditChange[]
@@ -54,7 +54,6 @@ async function editPinned(
 ): Promise<EditReport> {
   const planned = await planEdits(savepoint, edits)
   const changes = changesOf([...planned.values()])
-  if (options.dryRun === true) return { savepoint: null, states: [], changes }
   const { manifest } = savepoint
   const reading = new ReadingProgress([manifest], options.onProgress)
   const states = statesOf(manifest).map(({ operator, state }) => {
@@ -65,7 +64,7 @@ async function editPinned(
     {
       ...keptProgress(savepoint),
       command: 'edit',
-      summary: [`${changes.length} changes`],
+      summary: [counted(changes.length, 'change')],
       operators: manifest.operators,
       states,
       dropped: [],
@@ -73,6 +72,10 @@ async function editPinned(
     options,
   )
   return { ...report, changes }
+}
+
+function counted(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`
 }
 
 function editedState({ table, rows, counts }: ReadState, planned: PlannedState | undefined): NewState {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../clock.ts'
-import { prepareFolder, type AttemptFolder } from '../savepoint/attempt-folder.ts'
+import { checkFolder, prepareFolder, type AttemptFolder } from '../savepoint/attempt-folder.ts'
 import { rootDigest, stateHasher, type TableDigest } from '../savepoint/digest.ts'
 import type {
   AuditedState,
@@ -29,6 +29,13 @@ export interface NewState {
   readonly before: () => EntryCount | null
 }
 
+/** A state that is left behind. */
+export interface DroppedState {
+  readonly uid: string
+  readonly state: string
+  readonly count: () => Promise<EntryCount>
+}
+
 /** What a repair makes. */
 export interface NewSavepoint {
   readonly command: string
@@ -37,7 +44,7 @@ export interface NewSavepoint {
   readonly operators: readonly Pick<ManifestOperator, 'uid' | 'key'>[]
   readonly states: readonly NewState[]
   /** States that are left behind, for the audit entry. */
-  readonly dropped: readonly AuditedState[]
+  readonly dropped: readonly DroppedState[]
   /** Repairs of the parents. */
   readonly audit: readonly AuditEntry[]
   /** Manifest digests of the parents, for the audit entry. */
@@ -62,8 +69,9 @@ export async function writeSavepoint(plan: NewSavepoint, options: RepairOptions)
   const folder = await prepareFolder(options.into, clock)
   try {
     const written = await writeStates(plan, options, folder, async () => folder.scratchPath)
-    await folder.commit(draftOf(plan, written, folder, clock, options))
-    return { savepoint: await openSavepoint(options.into), states: auditedStates(plan, written) }
+    const states = [...counted(written), ...(await countDropped(plan))]
+    await folder.commit(draftOf(plan, written, states, folder, clock, options))
+    return { savepoint: await openSavepoint(options.into), states }
   } catch (error) {
     await folder.abandon()
     throw error
@@ -72,11 +80,12 @@ export async function writeSavepoint(plan: NewSavepoint, options: RepairOptions)
 
 async function countOnly(plan: NewSavepoint, options: RepairOptions): Promise<RepairReport> {
   let scratch: string | null = null
+  if (options.into !== '') await checkFolder(options.into)
   try {
     const written = await writeStates(plan, options, null, async () => {
       return (scratch ??= await mkdtemp(join(tmpdir(), 'headwater-dry-run-')))
     })
-    return { savepoint: null, states: auditedStates(plan, written) }
+    return { savepoint: null, states: [...counted(written), ...(await countDropped(plan))] }
   } finally {
     if (scratch !== null) await rm(scratch, { recursive: true, force: true })
   }
@@ -121,13 +130,20 @@ async function writeState(
   }
 }
 
-function auditedStates({ dropped }: NewSavepoint, written: readonly Written[]): readonly AuditedState[] {
-  return [...written.map(({ counted }) => counted), ...dropped]
+function counted(written: readonly Written[]): readonly AuditedState[] {
+  return written.map(state => state.counted)
+}
+
+async function countDropped({ dropped }: NewSavepoint): Promise<readonly AuditedState[]> {
+  const states: AuditedState[] = []
+  for (const { uid, state, count } of dropped) states.push({ uid, state, before: await count(), after: null })
+  return states
 }
 
 function draftOf(
   plan: NewSavepoint,
   written: readonly Written[],
+  states: readonly AuditedState[],
   { attempt }: AttemptFolder,
   clock: Clock,
   options: RepairOptions,
@@ -143,7 +159,7 @@ function draftOf(
     host,
     atMs: now,
     parents: made,
-    states: auditedStates(plan, written),
+    states,
   }
   const digests = written.map(({ digest }) => digest)
   return {

@@ -14,6 +14,12 @@ export interface ReadState {
   readonly counts: () => EntryCount
 }
 
+/** How much a state has that is read for nothing else. */
+export async function countState({ rows, counts }: ReadState): Promise<EntryCount> {
+  for await (const _ of rows()) continue // the counter sees them
+  return counts()
+}
+
 /** All states with their operators, in the manifest's order. */
 export function statesOf({
   operators,

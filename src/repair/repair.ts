@@ -14,9 +14,12 @@ import type { Actor } from './actor.ts'
 
 /** What every repair takes. */
 export interface RepairOptions {
-  /** The folder of the new savepoint; it must not exist, or be empty. Nothing is written there in a dry run. */
+  /**
+   * The folder of the new savepoint; it must not exist, or be empty. In a dry run nothing is written there, but it is refused all the
+   * same, unless it is the empty text: then nobody knows yet where it will be.
+   */
   readonly into: string
-  /** Finds out what would change and writes nothing. Default false. */
+  /** Does everything but write: what would change is counted, what would be refused is refused. Default false. */
   readonly dryRun?: boolean
   /**
    * Leaves out where the outputs stand: a run from the savepoint then begins new ones. Otherwise it goes on with those of the

@@ -5,7 +5,7 @@
 import { invalid } from '../errors.ts'
 import type { TypeSpec } from '../record/type.ts'
 import { maxKeyGroups } from '../savepoint/manifest-shape.ts'
-import type { AuditedState } from '../savepoint/manifest.ts'
+import type { EntryCount } from '../savepoint/manifest.ts'
 import { readPinned } from '../savepoint/pinned.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { selectedOf } from '../savepoint/select.ts'
@@ -13,8 +13,8 @@ import { mappedRows, regrouped, rekeyedRows, renumbered, retyped } from './chang
 import { withStarts } from './entry-starts.ts'
 import { keptProgress } from './kept-progress.ts'
 import { mergedKeys, overlappingKeys } from './merged-keys.ts'
-import { writeSavepoint, type NewState } from './new-savepoint.ts'
-import { ReadingProgress } from './read-states.ts'
+import { writeSavepoint, type DroppedState, type NewState } from './new-savepoint.ts'
+import { countState, ReadingProgress } from './read-states.ts'
 import type { RepairOptions, RepairReport } from './repair.ts'
 import { renamedClocks, renamedOperators, type KeptState, type NameChanges } from './rewrite-names.ts'
 import { RowSorter } from './row-sorter.ts'
@@ -63,8 +63,9 @@ async function rewritePinned(savepoint: Savepoint, options: RewriteOptions): Pro
   checkScope(options.of, savepoint)
   const reading = new ReadingProgress([manifest], options.onProgress)
   const progress = keptProgress(savepoint)
-  const left: readonly AuditedState[] = dropped.map(({ operator, state }) => {
-    return { uid: operator.uid, state: state.name, before: null, after: null }
+  const left = dropped.map(({ operator, state }): DroppedState => {
+    const count = (): Promise<EntryCount> => countState(reading.read(savepoint, operator, state))
+    return { uid: operator.uid, state: state.name, count }
   })
   return writeSavepoint(
     {

@@ -7,8 +7,8 @@
  *     still alive has either committed before, and is seen, or can never commit.
  * A3. Only files with names of our own are ever removed; a folder with anything else in it is refused untouched.
  */
-import { readdir, rename, rm, rmdir } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { access, constants, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { conflict, hasErrno, invalid, type HeadwaterError } from '../errors.ts'
 import { commitManifest, savepointManifest } from './commit.ts'
@@ -47,6 +47,31 @@ export async function prepareFolder(path: string, clock: Clock): Promise<Attempt
     await makeFolder(join(folder, segmentsFolder))
     return attemptFolder(folder, attempt, scratch)
   })
+}
+
+/** Refuses what `prepareFolder` would refuse, and changes nothing. Errors: those of `prepareFolder`. */
+export async function checkFolder(path: string): Promise<void> {
+  const folder = resolve(path)
+  await withIoErrors('looking at the savepoint folder', folder, async () => {
+    const there = await nearestFolder(folder)
+    if (there === folder) await refuseForeign(folder)
+    else await readdir(there) // a file is no place for a folder
+    await access(there, constants.W_OK | constants.X_OK)
+  })
+}
+
+/** The path, or the nearest above it where something is. */
+async function nearestFolder(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    const isThere = await access(at).then(
+      () => true,
+      (error: unknown) => {
+        if (hasErrno(error, 'ENOENT')) return false
+        throw error
+      },
+    )
+    if (isThere || at === dirname(at)) return at
+  }
 }
 
 function attemptFolder(path: string, attempt: string, scratch: string): AttemptFolder {

@@ -135,7 +135,10 @@ describe('edit', () => {
     const report = await edit(checkpoints(), edits, { ...options(folder, 'new'), dryRun: true })
     expect(report).to.deep.equal({
       savepoint: null,
-      states: [],
+      states: [
+        { ...total, before: { keys: 10, entries: 10 }, after: { keys: 10, entries: 10 } },
+        { ...amounts, before: { keys: 10, entries: 40 }, after: { keys: 10, entries: 40 } },
+      ],
       changes: [{ ...total, key: 'c1', before: 64, after: 5 }],
     })
     expect(existsSync(join(folder, 'new'))).to.equal(false)

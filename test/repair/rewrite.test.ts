@@ -39,7 +39,12 @@ describe('rewrite', () => {
     ).to.deep.equal([['ledger', ['sum']]])
     expect(renamed.manifest.clocks.map(({ stage }) => stage)).to.deep.equal(['ledger'])
     expect(await entries(renamed, 'ledger', 'sum')).to.deep.equal(await entries(before, 'spend', 'total'))
-    expect(renamed.manifest.audit?.[0]?.states.at(-1)).to.deep.include({ state: 'amounts', after: null })
+    expect(renamed.manifest.audit?.[0]?.states.at(-1)).to.deep.equal({
+      uid: 'spend',
+      state: 'amounts',
+      before: { keys: 10, entries: 40 },
+      after: null,
+    })
   })
 
   it('comes back to the same digest when renamed back', async () => {

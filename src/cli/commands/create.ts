@@ -1,14 +1,14 @@
 /** `headwater create`: a savepoint from aggregates that exist already. */
 import type { Command } from '../cli.ts'
 import { positionsBySource } from '../positions.ts'
-import { pairs, printReport, repairOptions, repairSettings } from '../repair-output.ts'
+import { pairLists, printReport, repairOptions, repairSettings } from '../repair-output.ts'
 
 export const createCommand: Command = {
   name: 'create',
   summary: 'Make a savepoint of tables of aggregates, where there are no events at hand',
   about:
-    'Columns by name: the key’s fields, then the state’s name; of a list state also index, an int32. Keys are unique, and nothing is ' +
-    'null that the job does not declare optional.',
+    'Columns by name: the key’s fields, then the state’s name; of a list state also index, an int32, of a map state map_key, and a row ' +
+    'is an element or an entry. Keys are unique, and nothing is null that the job does not declare optional.',
   positionals: [],
   options: {
     job: { value: 'JOB', text: 'the file that exports the job; FILE#NAME where it exports several' },
@@ -26,7 +26,7 @@ export const createCommand: Command = {
   examples: [
     [
       'create --job job.ts --from spend/total=totals.parquet --positions 0:1200,1:1340 --into savepoints/begin',
-      '',
+      'totals that another system has counted, and where it stopped',
     ],
   ],
   run: async (args, session) => {
@@ -39,8 +39,8 @@ export const createCommand: Command = {
       import('../../repair/create.ts'),
       import('../../source/parquet.ts'),
     ])
-    const tables = Object.entries(pairs(args, 'from')).map(
-      ([path, pattern]) => [path, parquet(pattern)] as const,
+    const tables = [...pairLists(args, 'from', 'UID/STATE=PATTERN')].map(
+      ([path, patterns]) => [path, parquet(patterns)] as const,
     )
     const report = await create(job, {
       ...settings,

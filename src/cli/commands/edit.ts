@@ -7,8 +7,10 @@ import type { Arguments } from '../arguments.ts'
 import type { Command } from '../cli.ts'
 import { pairs, printReport, repairOptions, repairSettings } from '../repair-output.ts'
 import { savepointArgument } from '../savepoint-output.ts'
+import { count } from '../table.ts'
 
 const shownChanges = 20
+const shownText = 200
 
 export const editCommand: Command = {
   name: 'edit',
@@ -86,7 +88,7 @@ async function editsOfWords(args: Arguments, savepoint: Savepoint): Promise<read
     const operator = savepoint.manifest.operators.find(each => each.uid === uid)
     return operator === undefined ? text : keyToJson(operator.key, keyFromText(operator.key, text))
   }
-  const expected = new Map(Object.entries(pairs(args, 'expect')))
+  const expected = new Map(Object.entries(pairs(args, 'expect', 'UID/STATE=JSON')))
   const edit = (path: string, change: Pick<Edit, 'set' | 'patch' | 'delete'>): Edit => {
     const at = path.indexOf('/')
     if (at < 1) throw args.wrong(path, 'UID/STATE', 'no / in it')
@@ -101,7 +103,7 @@ async function editsOfWords(args: Arguments, savepoint: Savepoint): Promise<read
       if (at < 1) throw args.wrong(word, 'UID/STATE=JSON', 'no = in it')
       return edit(word.slice(0, at), { set: json(args, word, word.slice(at + 1)) })
     }),
-    ...Object.entries(pairs(args, 'patch')).map(([path, patch]) =>
+    ...Object.entries(pairs(args, 'patch', 'UID/STATE=JSON')).map(([path, patch]) =>
       edit(path, { patch: json(args, path, patch) }),
     ),
     ...args.list('delete').map(path => edit(path, { delete: true })),
@@ -132,12 +134,14 @@ function changeLines(changes: readonly EditChange[]): readonly string[] {
   })
   const left = changes.length - shown.length
   return [
-    `${changes.length} changes`,
+    `${count(changes.length)} ${changes.length === 1 ? 'change' : 'changes'}`,
     ...shown.map(line => `  ${line}`),
-    ...(left > 0 ? [`  and ${left} more`] : []),
+    ...(left > 0 ? [`  and ${count(left)} more`] : []),
   ]
 }
 
 function text(value: Json | undefined): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value)
+  if (value === undefined) return 'nothing'
+  const json = JSON.stringify(value)
+  return json.length > shownText ? `${json.slice(0, shownText)}…` : json
 }

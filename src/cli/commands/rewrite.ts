@@ -52,8 +52,8 @@ export const rewriteCommand: Command = {
     const { rewrite } = await import('../../repair/rewrite.ts')
     const report = await rewrite(args.word('SAVEPOINT'), {
       ...settings,
-      renameUid: pairs(args, 'rename-uid'),
-      renameState: pairs(args, 'rename-state'),
+      renameUid: pairs(args, 'rename-uid', 'OLD=NEW'),
+      renameState: pairs(args, 'rename-state', 'UID/OLD=NEW'),
       drop: args.list('drop'),
       retype: await types(args),
       ...(where !== null && { where }),
@@ -79,7 +79,7 @@ async function functions(args: Arguments): Promise<object> {
 }
 
 async function types(args: Arguments): Promise<Readonly<Record<string, TypeSpec>>> {
-  const given = Object.entries(pairs(args, 'retype'))
+  const given = Object.entries(pairs(args, 'retype', 'UID/STATE=TYPE'))
   if (given.length === 0) return {}
   const { typeShape } = await import('../../savepoint/manifest-shape.ts')
   return Object.fromEntries(
