@@ -82,9 +82,15 @@ try {
   const python = pythonWithArrow(folder)
   if (python === null) process.exitCode = skipped
   else {
-    const fixtures = readdirSync(join(root, 'fixtures/savepoints'), { withFileTypes: true })
-      .filter(entry => entry.isDirectory())
-      .map(entry => join(root, 'fixtures/savepoints', entry.name))
+    // A folder for each version of the format, in it the savepoints.
+    const folders = (path: string): string[] =>
+      readdirSync(join(root, path), { withFileTypes: true })
+        .filter(entry => entry.isDirectory())
+        .map(entry => join(path, entry.name))
+    const fixtures = folders('fixtures/savepoints')
+      .flatMap(folders)
+      .map(path => join(root, path))
+    if (fixtures.length < 3) throw new Error(`only ${fixtures.length} savepoints in fixtures`)
     for (const path of [...fixtures, await largeSavepoint(folder)])
       console.log(`${path}: ${compare(python, path)} states are the same to scan and to Python`)
   }

@@ -55,7 +55,7 @@ def open_manifest(path):  # sections 1 and 2
 
 
 def read_file(root, name, size, checksum):  # section 7
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}", name):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,190}", name):
         sys.exit(f"{name}: no name of a segment")
     content = open(os.path.join(root, "segments", name), "rb").read()
     if len(content) != size or zlib.crc32(content) != checksum:
@@ -64,23 +64,21 @@ def read_file(root, name, size, checksum):  # section 7
 
 
 def json_form(spec):  # from what a column gives to the form that `headwater scan --json` prints
-    kind = spec["kind"]
+    kind, inner = spec["kind"], json_form(spec["of"]) if "of" in spec else None
     if kind == "optional":
-        return lambda v, inner=json_form(spec["of"]): "null" if v is None else inner(v)
+        return lambda v: "null" if v is None else inner(v)
     if kind == "list":
-        return lambda v, inner=json_form(spec["of"]): f"[{','.join(map(inner, v))}]"
+        return lambda v: f"[{','.join(map(inner, v))}]"
     if kind == "map":
-        key, inner = json_form(spec["key"]), json_form(spec["value"])
-        return lambda v: f"[{','.join(f'[{key(a)},{inner(b)}]' for a, b in v)}]"
+        key, item = json_form(spec["key"]), json_form(spec["value"])
+        return lambda v: f"[{','.join(f'[{key(a)},{item(b)}]' for a, b in v)}]"
     if kind == "struct":
         parts = [(canonical(field["name"]), field["name"], json_form(field["type"])) for field in spec["fields"]]
         return lambda v: "{" + ",".join(f"{label}:{form(v[name])}" for label, name, form in parts) + "}"
-    if kind == "decimal":
-        return "\"{:f}\"".format
     if kind in ("float32", "float64"):
         return lambda v: number(v) if math.isfinite(v) else {math.inf: '"Infinity"', -math.inf: '"-Infinity"'}.get(v, '"NaN"')
-    if kind == "int64" or (kind == "timestamp" and spec["unit"] == "ns"):
-        return lambda v: f'"{v}"'
+    if kind in ("int64", "decimal") or (kind == "timestamp" and spec["unit"] == "ns"):
+        return '"{:f}"'.format if kind == "decimal" else '"{}"'.format
     if kind == "bytes":
         return lambda v: f'"{base64.b64encode(v).decode()}"'
     return (lambda v: f'"{v.isoformat()}"') if kind == "date" else canonical
@@ -100,8 +98,8 @@ def values_of(column):
     return column.cast(plain(column.type)).to_pylist()
 
 
-def layer_rows(root, operator, state, layer, number_of_layer):  # section 4: (group, key order), key, index, deleted, value
-    fields = operator["key"]["fields"]
+def layer_rows(root, operator, state, layer, number_of_layer):  # section 4: order, key, index or map_key, deleted, value
+    fields, part = operator["key"]["fields"], {"list": "index", "map": "map_key"}.get(state["kind"])
     for segment in layer["segments"]:
         content = read_file(root, segment["name"] + ".arrow", segment["bytes"], segment["crc32"])
         read_file(root, segment["name"] + ".index.json", segment["index"]["bytes"], segment["index"]["crc32"])
@@ -109,24 +107,24 @@ def layer_rows(root, operator, state, layer, number_of_layer):  # section 4: (gr
         for batch in (reader.get_batch(i) for i in range(reader.num_record_batches)):
             groups = batch.column("key_group").to_pylist()
             keys = zip(*(values_of(batch.column(field["name"])) for field in fields))
-            indexes = values_of(batch.column("index")) if state["kind"] == "list" else [None] * len(groups)
+            parts = values_of(batch.column(part)) if part else [None] * len(groups)
             deleted = values_of(batch.column("deleted")) if number_of_layer > 0 else [None] * len(groups)
-            for group, key, *rest in zip(groups, keys, indexes, deleted, values_of(batch.column(state["name"]))):
-                order = tuple(part.encode() if isinstance(part, str) else part for part in key)
+            for group, key, *rest in zip(groups, keys, parts, deleted, values_of(batch.column(state["name"]))):
+                order = tuple(each.encode() if isinstance(each, str) else each for each in key)
                 yield (group, order, number_of_layer), key, *rest
 
 
 def entries(root, operator, state):  # section 5: keys in order, each with its values
     layers = [layer_rows(root, operator, state, layer, n) for n, layer in enumerate(state["layers"])]
     last, key, values = None, None, {}
-    for (group, order, _), parts, index, gone, value in heapq.merge(*layers, key=lambda row: row[0]):
+    for (group, order, _), parts, part, gone, value in heapq.merge(*layers, key=lambda row: row[0]):
         if (group, order) != last:
             yield from ((key, i, values[i]) for i in sorted(values))
             last, key, values = (group, order), parts, {}
         if gone:
-            values = {}
+            values = {i: values[i] for i in values if part not in (None, i)}
         else:
-            values[index or 0] = value
+            values[0 if part is None else part] = value
     yield from ((key, i, values[i]) for i in sorted(values))
 
 
@@ -136,12 +134,14 @@ def main(path, uid=None, name=None):
     if uid == "--list":
         return [print(json.dumps([operator["uid"], state["name"]])) for operator, state in states]
     operator, state = next(each for each in states if (each[0]["uid"], each[1]["name"]) == (uid, name))
-    fields = [(canonical(field["name"]), json_form(field["type"])) for field in operator["key"]["fields"]]
-    value_name, value_form, is_list = canonical(state["name"]), json_form(state["type"]), state["kind"] == "list"
-    for key, index, value in entries(root, operator, state):
-        columns = [f"{label}:{form(part)}" for (label, form), part in zip(fields, key)]
-        columns += [f'"index":{index}'] if is_list else []
-        print("{" + ",".join([*columns, f"{value_name}:{value_form(value)}"]) + "}")
+    kind, spec = state["kind"], state["type"]
+    part = {"list": [("index", {"kind": "int32"})], "map": [("map_key", spec.get("key"))]}.get(kind, [])
+    fields = [(field["name"], field["type"]) for field in operator["key"]["fields"]] + part
+    fields.append((state["name"], spec["value"] if kind == "map" else spec))
+    forms = [(canonical(label), json_form(of)) for label, of in fields]
+    for key, of, value in entries(root, operator, state):
+        cells = zip(forms, (*key, of, value) if part else (*key, value))
+        print("{" + ",".join(f"{label}:{form(each)}" for (label, form), each in cells) + "}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import { histogram } from '../../src/cli/contents-text.ts'
 import { stateContents } from '../../src/savepoint/contents.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 
-const golden = fileURLToPath(new URL('../../fixtures/savepoints/version-1', import.meta.url))
+const golden = fileURLToPath(new URL('../../fixtures/savepoints/v1/flat', import.meta.url))
 
 describe('stateContents', () => {
   it('counts keys, entries and bytes of folded layers, and finds the biggest', async () => {

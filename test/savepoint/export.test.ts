@@ -8,7 +8,7 @@ import { duckdb } from '../duckdb.ts'
 import { rejects } from '../rejects.ts'
 import { tempFolders } from '../temp-folder.ts'
 
-const golden = fileURLToPath(new URL('../../fixtures/savepoints/version-1', import.meta.url))
+const golden = fileURLToPath(new URL('../../fixtures/savepoints/v1/flat', import.meta.url))
 
 describe('exportState', () => {
   const folderOf = tempFolders()

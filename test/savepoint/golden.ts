@@ -1,9 +1,21 @@
-/** The golden savepoint of format version 1: every type, kind and key type, in two layers. Its files are in fixtures. */
+/**
+ * The golden savepoints of format version 1. `flat`: every plain type and key type, as values and lists in two layers.
+ * `layers` and `store`: all kinds of state, nested and decimal values, in three layers. Their files are in fixtures.
+ */
 import type { Clock } from '../../src/clock.ts'
 import type { RequiredSpec, TypeSpec } from '../../src/record/type.ts'
 import { prepareFolder } from '../../src/savepoint/attempt-folder.ts'
+import { openStore } from '../../src/savepoint/checkpoint-store.ts'
+import { gc } from '../../src/savepoint/gc.ts'
 import type { StateTable } from '../../src/savepoint/savepoint.ts'
-import { NaiveState, writeLayers, type Change } from './model.ts'
+import {
+  layeredKeyGroups,
+  layeredStates,
+  writeLayered,
+  writeOperators,
+  type LayeredState,
+} from './layered.ts'
+import { writeLayers, type Change } from './model.ts'
 import { countingClock, sampleDraft } from './samples.ts'
 
 const values: readonly (readonly [TypeSpec, readonly unknown[]])[] = [
@@ -55,17 +67,11 @@ const keys: readonly (readonly [readonly RequiredSpec[], readonly Change['key'][
   ],
 ]
 
-/** A state with what was done to it, layer by layer. */
-export interface GoldenState {
-  readonly table: StateTable
-  readonly layers: readonly (readonly Change[])[]
-}
-
 export const goldenKeyGroups = 16
 
 /** Values of each type under text keys, lists of some, and a value under each key schema. */
-export const goldenStates: readonly GoldenState[] = [
-  ...values.map(([type, [a, b, c]], i): GoldenState => {
+export const goldenStates: readonly LayeredState[] = [
+  ...values.map(([type, [a, b, c]], i): LayeredState => {
     const table: StateTable = {
       uid: 'values',
       key: { fields: [{ name: 'name', type: { kind: 'string' } }] },
@@ -77,7 +83,7 @@ export const goldenStates: readonly GoldenState[] = [
   }),
   ...values
     .filter((_, i) => i % 5 === 0)
-    .map(([type, [a, b, c]], i): GoldenState => {
+    .map(([type, [a, b, c]], i): LayeredState => {
       const table: StateTable = {
         uid: 'lists',
         key: { fields: [{ name: 'store', type: { kind: 'int32' } }] },
@@ -93,7 +99,7 @@ export const goldenStates: readonly GoldenState[] = [
         ],
       }
     }),
-  ...keys.map(([types, all], i): GoldenState => {
+  ...keys.map(([types, all], i): LayeredState => {
     const fields = types.map((type, f) => ({ name: `field ${f}`, type }))
     const table: StateTable = {
       uid: `keys ${i}`,
@@ -106,11 +112,6 @@ export const goldenStates: readonly GoldenState[] = [
 
 function put(key: Change['key'], ...of: unknown[]): Change {
   return { key, clear: false, values: of }
-}
-
-/** What a state comes to. */
-export function goldenContents({ table, layers }: GoldenState): NaiveState {
-  return layers.reduce((state, changes) => state.apply(changes), new NaiveState(table))
 }
 
 /** Writes it; the files in fixtures were made by this, once, at format version 1. */
@@ -129,4 +130,25 @@ export async function writeGolden(path: string, clock: Clock = countingClock()):
   await folder.commit(
     sampleDraft({ kind: 'checkpoint', keyGroups: goldenKeyGroups, operators, counts, stateDigest: null }),
   )
+}
+
+/** What the golden savepoints `layers` and `store` hold. */
+export const goldenLayers: readonly LayeredState[] = layeredStates(12)
+
+/** Writes the golden savepoint `layers`; the files in fixtures were made by this, once, at format version 1. */
+export async function writeGoldenLayers(path: string): Promise<void> {
+  await writeLayered(path, { keys: 12, blockBytes: 300 })
+}
+
+/** Writes the golden store: three checkpoints, of which each has a layer more, and the first was let go. The same holds. */
+export async function writeGoldenStore(path: string): Promise<void> {
+  const store = await openStore(path, countingClock())
+  for (const number of [1, 2, 3]) {
+    const operators = await writeOperators(store, goldenLayers, { depth: number })
+    const counts = { sources: [], operators: [] }
+    const draft = { kind: 'checkpoint', keyGroups: layeredKeyGroups, operators, counts } as const
+    await store.commit(number, sampleDraft({ ...draft, stateDigest: null }))
+  }
+  await store.close()
+  await gc(path, { keep: 2 })
 }

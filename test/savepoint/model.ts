@@ -4,10 +4,10 @@ import { keyReader } from '../../src/codec/key-columns.ts'
 import { valueReader } from '../../src/codec/column-reader.ts'
 import { keyCodec, type Key } from '../../src/record/key.ts'
 import type { MapKey } from '../../src/record/map-key.ts'
-import type { AttemptFolder } from '../../src/savepoint/attempt-folder.ts'
 import type { Layer, ManifestDraft, ManifestState } from '../../src/savepoint/manifest.ts'
 import type { EntryRows, StateTable } from '../../src/savepoint/savepoint.ts'
 import { openSegment, type SegmentOptions } from '../../src/savepoint/segment-writer.ts'
+import type { WriteFolder } from '../../src/savepoint/write-folder.ts'
 import { placeOf, type LayerPlace } from '../../src/savepoint/segment-columns.ts'
 import { entryType } from '../../src/state/state.ts'
 
@@ -191,7 +191,7 @@ export async function collect(table: StateTable, pieces: AsyncIterable<EntryRows
 
 /** Writes layers of one state; a layer without rows has no segment. */
 export async function writeLayers(
-  folder: AttemptFolder,
+  folder: WriteFolder,
   table: StateTable,
   keyGroups: number,
   layers: readonly (readonly Change[])[],

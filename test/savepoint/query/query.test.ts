@@ -5,7 +5,7 @@ import { query, type QueryValue } from '../../../src/savepoint/query/query.ts'
 import { rejects } from '../../rejects.ts'
 import { tempFolders } from '../../temp-folder.ts'
 
-const golden = fileURLToPath(new URL('../../../fixtures/savepoints/version-1', import.meta.url))
+const golden = fileURLToPath(new URL('../../../fixtures/savepoints/v1/flat', import.meta.url))
 
 describe('query', () => {
   const folderOf = tempFolders()
