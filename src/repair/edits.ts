@@ -25,9 +25,14 @@ export interface Edit {
 const members = ['key', 'uid', 'state', 'set', 'patch', 'delete', 'expect', 'expectAbsent']
 
 /** The edits of NDJSON lines; empty lines are left out. Errors: `invalid`, code `bad-edit`, with the line. */
-export async function* editsFrom(lines: AsyncIterable<string>, file: string): AsyncGenerator<Edit> {
+export function editsFrom(lines: AsyncIterable<string>, file: string): AsyncGenerator<Edit> {
+  // Begun at once: Node's readline loses the lines that come before somebody asks for them.
+  return parsedEdits(lines[Symbol.asyncIterator](), file)
+}
+
+async function* parsedEdits(begun: AsyncIterator<string>, file: string): AsyncGenerator<Edit> {
   let number = 0
-  for await (const line of lines) {
+  for await (const line of { [Symbol.asyncIterator]: () => begun }) {
     number++
     if (line.trim() !== '') yield checkedEdit(parsed(line, `${file}:${number}`), `${file}:${number}`)
   }
