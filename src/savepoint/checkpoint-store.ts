@@ -7,11 +7,12 @@
  * S2. Numbers are never reused (floor.ts), and nothing is removed but what no kept manifest names.
  * S3. Who opens a store says so in `alive/` until `close`: a collection spares what it writes (presence.ts).
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { internal, invalid } from '../errors.ts'
+import { conflict, internal, invalid } from '../errors.ts'
 import { adoptSegments, type AdoptOptions } from './adopt.ts'
+import { chainFolder, type Chain } from './chains/chain-names.ts'
 import { commitManifest, savepointManifest } from './commit.ts'
 import { makeFolder } from './durable.ts'
 import { readFloor } from './floor.ts'
@@ -24,8 +25,13 @@ import { appear, untilNobodyCollects, type Appearance } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 import { segmentNamer, segmentsFolder, type WriteFolder } from './write-folder.ts'
 
-/** A store as one attempt sees it. The next number to commit is the newest known plus one. */
+/**
+ * A store as one attempt sees it, or the chain of one task in it: numbers are those of that chain. The next number to commit
+ * is the newest known plus one.
+ */
 export interface CheckpointStore extends WriteFolder {
+  /** Null for the chain of the store itself. */
+  readonly chain: Chain | null
   /** The newest number that this attempt read or committed; 0 while there is none. */
   readonly newestNumber: number
   /** The newest checkpoint, null while there is none. Errors as `openSavepoint`'s (S1). */
@@ -47,6 +53,8 @@ export interface CheckpointStore extends WriteFolder {
    * what it left is removed too. Errors: those of `removeLeftovers`.
    */
   removeLeftovers(options?: { readonly isDone?: boolean }): Promise<Removed>
+  /** The chain of one task; the same attempt. Closing this store ends both. */
+  openChain(chain: Chain): Promise<CheckpointStore>
   /** Tells that nobody is at work here any more. Never throws. */
   close(): Promise<void>
 }
@@ -67,7 +75,8 @@ export async function openStore(path: string, clock: Clock): Promise<CheckpointS
     try {
       await untilNobodyCollects(folder, clock)
       const newest = (await manifestNumbers(folder)).at(-1) ?? (await readFloor(folder))
-      return new FolderStore(folder, attempt, newest, clock, owner)
+      const parts = { path: folder, attempt, segmentName: segmentNamer(attempt), clock, owner }
+      return new FolderStore(parts, null, newest)
     } catch (error) {
       await owner.disappear()
       throw error
@@ -75,21 +84,33 @@ export async function openStore(path: string, clock: Clock): Promise<CheckpointS
   })
 }
 
+/** What the chains of one attempt share. */
+interface StoreParts {
+  readonly path: string
+  readonly attempt: string
+  readonly segmentName: (uid: string, state: string) => string
+  readonly clock: Clock
+  readonly owner: Appearance
+}
+
 class FolderStore implements CheckpointStore {
   readonly path: string
   readonly attempt: string
+  readonly chain: Chain | null
   readonly scratch: string = manifestsFolder
   readonly segmentName: (uid: string, state: string) => string
-  readonly #clock: Clock
-  readonly #owner: Appearance
+  readonly #parts: StoreParts
+  /** Where its manifests are, relative to the store. */
+  readonly #folder: string
   #newestNumber: number
 
-  constructor(path: string, attempt: string, newestNumber: number, clock: Clock, owner: Appearance) {
-    this.#clock = clock
-    this.#owner = owner
-    this.path = path
-    this.attempt = attempt
-    this.segmentName = segmentNamer(attempt)
+  constructor(parts: StoreParts, chain: Chain | null, newestNumber: number) {
+    this.#parts = parts
+    this.path = parts.path
+    this.attempt = parts.attempt
+    this.segmentName = parts.segmentName
+    this.chain = chain
+    this.#folder = chain === null ? manifestsFolder : chainFolder(chain)
     this.#newestNumber = newestNumber
   }
 
@@ -104,11 +125,11 @@ class FolderStore implements CheckpointStore {
   }
 
   async numbers(): Promise<readonly number[]> {
-    return withIoErrors('listing the checkpoints', this.path, () => manifestNumbers(this.path))
+    return withIoErrors('listing the checkpoints', this.path, () => manifestNumbers(this.path, this.#folder))
   }
 
   async open(number: number): Promise<Savepoint> {
-    return openManifestFile(join(this.path, numberedManifest(number)))
+    return openManifestFile(join(this.path, numberedManifest(number, this.#folder)))
   }
 
   async commit(number: number, draft: ManifestDraft): Promise<Manifest> {
@@ -121,10 +142,22 @@ class FolderStore implements CheckpointStore {
         found: String(number),
       })
     }
-    const manifest = await commitManifest(this, numberedManifest(number), draft, number)
+    const name = numberedManifest(number, this.#folder)
+    const manifest = await commitManifest(this, name, draft, number)
+    if (this.chain !== null) await refuseSpentGeneration(this.path, name, this.chain)
     this.#newestNumber = number
-    await this.#owner.stay(this.#clock)
+    const { owner, clock } = this.#parts
+    await owner.stay(clock)
     return manifest
+  }
+
+  async openChain(chain: Chain): Promise<CheckpointStore> {
+    const folder = chainFolder(chain)
+    return withIoErrors('opening the chain of a task', join(this.path, folder), async () => {
+      await makeFolder(join(this.path, folder))
+      const newest = (await manifestNumbers(this.path, folder)).at(-1) ?? (await readFloor(this.path, folder))
+      return new FolderStore(this.#parts, chain, newest)
+    })
   }
 
   async adopt(savepoint: Savepoint, options: AdoptOptions = {}): Promise<void> {
@@ -135,14 +168,28 @@ class FolderStore implements CheckpointStore {
     return removeLeftovers({
       store: this.path,
       attempt: this.attempt,
-      by: isDone ? 'former owner' : 'owner',
-      clock: this.#clock,
+      by: this.chain !== null ? 'task' : isDone ? 'former owner' : 'owner',
+      clock: this.#parts.clock,
     })
   }
 
   async close(): Promise<void> {
-    await this.#owner.disappear()
+    if (this.chain === null) await this.#parts.owner.disappear()
   }
+}
+
+/** A chain whose generation was let go may have been made again by who was frozen meanwhile: what it links there is no success. */
+async function refuseSpentGeneration(store: string, name: string, { generation }: Chain): Promise<void> {
+  const floor = await readFloor(store)
+  if (generation > floor) return
+  await rm(join(store, name), { force: true })
+  throw conflict({
+    code: 'lost-ownership',
+    thing: join(store, name),
+    expected: `a generation above ${floor}, the floor`,
+    found: `${generation}: others have gone on since`,
+    remedy: 'let the other attempt run, or stop it and start again',
+  })
 }
 
 /** Refuses a savepoint and anything that is no store, before a file is made. */

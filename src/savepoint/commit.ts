@@ -50,14 +50,15 @@ export async function commitManifest(
       await rm(temporary, { force: true }).catch(() => undefined) // by now it is a second name, or of no use
     }
     await syncFolder(dirname(final))
-    if (number > 0) await refuseSpent(folder.path, final, number) // C5
+    if (number > 0) await refuseSpent(folder.path, finalName, number) // C5
   })
   return manifest
 }
 
-async function refuseSpent(store: string, final: string, number: number): Promise<void> {
-  const floor = await readFloor(store)
+async function refuseSpent(store: string, finalName: string, number: number): Promise<void> {
+  const floor = await readFloor(store, dirname(finalName))
   if (number > floor) return
+  const final = join(store, finalName)
   await rm(final, { force: true })
   throw lostOwnership(
     final,

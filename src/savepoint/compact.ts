@@ -1,6 +1,7 @@
 /** Folds all layers of a store's newest checkpoint by command, where no run is at work. */
 import { systemClock, type Clock } from '../clock.ts'
 import { conflict, invalid, type HeadwaterError } from '../errors.ts'
+import { sealGeneration } from './chains/seal.ts'
 import { openStore, type CheckpointStore } from './checkpoint-store.ts'
 import { rootDigest, stateHasher, type TableDigest } from './digest.ts'
 import { foldLayers } from './fold.ts'
@@ -9,6 +10,7 @@ import type { Manifest, ManifestDraft, ManifestOperator, ManifestState } from '.
 import { openSavepoint } from './open.ts'
 import { present } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
+import { draftOf } from './self-contained.ts'
 
 /** What was folded. */
 export interface CompactReport {
@@ -36,18 +38,24 @@ export async function compact(
   const store = await openStore(before.folder, clock)
   try {
     await refuseOwner(store, clock)
-    const newest = await store.newest()
-    const manifest = await store.commit(store.newestNumber + 1, await folded(store, newest!.manifest, clock))
+    const newest = await latest(store, clock)
+    const manifest = await store.commit(store.newestNumber + 1, await folded(store, newest.manifest, clock))
     await store.removeLeftovers({ isDone: true })
-    return report(newest!, await store.open(manifest.number))
+    return report(newest, await store.open(manifest.number))
   } finally {
     await store.close()
   }
 }
 
+/** The newest checkpoint; of several tasks their union, once none of them can commit any more. */
+async function latest(store: CheckpointStore, clock: Clock): Promise<Savepoint> {
+  const newest = (await store.newest())!
+  if (newest.manifest.tasks === undefined) return newest
+  await sealGeneration(store, newest.manifest, clock)
+  return openSavepoint(store.path)
+}
+
 async function folded(store: CheckpointStore, manifest: Manifest, clock: Clock): Promise<ManifestDraft> {
-  const { formatVersion: _, number: _number, attempt: _attempt, manifestDigest: _digest, ...rest } = manifest
-  const { answers: _answers, ...draft } = rest // a former owner's
   const digests: TableDigest[] = []
   const operators: ManifestOperator[] = []
   for (const operator of manifest.operators) {
@@ -62,7 +70,7 @@ async function folded(store: CheckpointStore, manifest: Manifest, clock: Clock):
     operators.push({ ...operator, states })
   }
   const stateDigest = rootDigest(digests, manifest)
-  return { ...draft, kind: 'savepoint', createdMs: clock.now(), operators, stateDigest }
+  return { ...draftOf(manifest), kind: 'savepoint', createdMs: clock.now(), operators, stateDigest }
 }
 
 async function refuseOwner({ path, attempt }: CheckpointStore, clock: Clock): Promise<void> {

@@ -11,14 +11,18 @@ import { join } from 'node:path'
 import { syncFolder } from './durable.ts'
 import { floorOf, floorsIn, manifestsFolder } from './manifest-names.ts'
 
-/** The highest number that is spent; 0 while nothing was removed. */
-export async function readFloor(folder: string): Promise<number> {
-  return floorOf(await readdir(join(folder, manifestsFolder)))
+/** The highest number that is spent in a store, or in the chain of a task; 0 while nothing was removed. */
+export async function readFloor(folder: string, chain: string = manifestsFolder): Promise<number> {
+  return floorOf(await readdir(join(folder, chain)))
 }
 
 /** Raises it, durably. */
-export async function raiseFloor(folder: string, number: number): Promise<void> {
-  const manifests = join(folder, manifestsFolder)
+export async function raiseFloor(
+  folder: string,
+  number: number,
+  chain: string = manifestsFolder,
+): Promise<void> {
+  const manifests = join(folder, chain)
   const known = floorsIn(await readdir(manifests))
   if ((known.at(-1) ?? 0) < number) await (await open(join(manifests, floorName(number)), 'a')).close()
   await syncFolder(manifests)

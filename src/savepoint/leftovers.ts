@@ -5,6 +5,7 @@
  *     last, so one whose manifest was let go meanwhile is seen.
  * L2. An owner removes only while the newest manifest is its own: whoever committed since may be writing. A collector has
  *     seen that nobody is at work, and keeps others from beginning (presence.ts, P1).
+ * L3. A task asks who lives before it reads the manifests: a dead owner's last commit is among them.
  */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,11 +13,12 @@ import type { Clock } from '../clock.ts'
 import { conflict, hasErrno, HeadwaterError } from '../errors.ts'
 import { badFolder } from './attempt-folder.ts'
 import { inParallel } from './bounded-io.ts'
+import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { withIoErrors } from './io-errors.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
-import { deadPresences, pinnedSegments } from './presence.ts'
+import { deadPresences, pinnedSegments, present } from './presence.ts'
 import { readManifest } from './read-manifest.ts'
 import { filesOfSegment, isPinned } from './retention.ts'
 import { attemptOfSegmentFile, segmentsFolder } from './write-folder.ts'
@@ -31,8 +33,11 @@ export interface LeftoverRequest {
   readonly store: string
   /** Who asks. */
   readonly attempt: string
-  /** `owner`: spares its own files · `former owner`: writes no more · `collector`: nobody writes. */
-  readonly by: 'owner' | 'former owner' | 'collector'
+  /**
+   * `owner`: spares its own files · `former owner`: writes no more · `collector`: nobody writes · `task`: others are at work
+   * too, and all who live are spared.
+   */
+  readonly by: 'owner' | 'former owner' | 'collector' | 'task'
   readonly clock: Clock
   /** Only lists them. */
   readonly dryRun?: boolean
@@ -46,13 +51,16 @@ export async function removeLeftovers(request: LeftoverRequest): Promise<Removed
   const { store, by, attempt, clock, dryRun = false } = request
   return withIoErrors('removing leftovers', store, async () => {
     const isOthers = (owner: string): boolean => by !== 'owner' || owner !== attempt
-    const candidates = await unnamedIn(store, isOthers)
-    const bad = await badFiles(store, isOthers)
+    const listed = await unnamedIn(store, isOthers)
+    // Before the manifests: who is not seen here has committed whatever it will (L3).
+    const spared = by === 'task' ? await owners(store, clock) : none
+    const candidates = listed.filter(({ writer }) => !spared.has(writer)).map(({ file }) => file)
+    const bad = by === 'task' ? [] : await badFiles(store, isOthers)
     const manifests = candidates.length + bad.length === 0 ? [] : await readManifests(store)
-    const successor = by === 'collector' ? null : successorOf(manifests, attempt)
+    const successor = by === 'collector' || by === 'task' ? null : successorOf(manifests, attempt)
     if (successor !== null && by === 'owner') throw lostOwnership(store, successor)
     if (successor !== null) return { files: [] }
-    const named = namedFiles(manifests)
+    const named = namedFiles([...manifests, ...(await chainManifests(store))])
     const pinned = await pinnedSegments(store, clock)
     const unnamed = candidates.filter(file => !named.has(file) && !isPinned(file, pinned))
     const uncounted = bad.filter(isUncounted(manifests)).map(({ file }) => file)
@@ -62,21 +70,33 @@ export async function removeLeftovers(request: LeftoverRequest): Promise<Removed
   })
 }
 
+interface Unnamed {
+  readonly file: string
+  /** The attempt that wrote it. */
+  readonly writer: string
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** The attempts of all owners that live. */
+async function owners(store: string, clock: Clock): Promise<ReadonlySet<string>> {
+  return new Set((await present(store, clock)).filter(({ role }) => role === 'owner').map(({ id }) => id))
+}
+
 /** Files of segments, and what would have become a file. */
-async function unnamedIn(store: string, isOthers: (owner: string) => boolean): Promise<readonly string[]> {
-  const segments = (await namesIn(store, segmentsFolder)).filter(name => {
+async function unnamedIn(store: string, isOthers: (owner: string) => boolean): Promise<readonly Unnamed[]> {
+  const segments = (await namesIn(store, segmentsFolder)).flatMap((name): readonly Unnamed[] => {
     const [, writer] = temporary.exec(name) ?? []
     const owner = attemptOfSegmentFile(name.replace(temporary, ''))
-    return owner !== null && isOthers(writer ?? owner)
+    if (owner === null || !isOthers(writer ?? owner)) return []
+    return [{ file: `${segmentsFolder}/${name}`, writer: writer ?? owner }]
   })
-  const manifests = (await namesIn(store, manifestsFolder)).filter(name => {
+  const manifests = (await namesIn(store, manifestsFolder)).flatMap((name): readonly Unnamed[] => {
     const [, writer] = temporary.exec(name) ?? []
-    return writer !== undefined && isOthers(writer)
+    if (writer === undefined || !isOthers(writer)) return []
+    return [{ file: `${manifestsFolder}/${name}`, writer }]
   })
-  return [
-    ...segments.map(name => `${segmentsFolder}/${name}`),
-    ...manifests.map(name => `${manifestsFolder}/${name}`),
-  ]
+  return [...segments, ...manifests]
 }
 
 async function namesIn(store: string, folder: string): Promise<readonly string[]> {
@@ -119,13 +139,28 @@ function isUncounted(manifests: readonly Manifest[]): (bad: BadFile) => boolean 
 
 /** Those that are there: one that is let go meanwhile names nothing that others need. */
 async function readManifests(store: string): Promise<readonly Manifest[]> {
-  const read = await inParallel(await manifestNumbers(store), async number =>
-    readManifest(join(store, numberedManifest(number))).catch((error: unknown) => {
-      if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
-      throw error
-    }),
+  const read = await inParallel(await manifestNumbers(store), number =>
+    readUnlessGone(join(store, numberedManifest(number))),
   )
   return read.filter(manifest => manifest !== null)
+}
+
+async function readUnlessGone(path: string): Promise<Manifest | null> {
+  return readManifest(path).catch((error: unknown) => {
+    if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    throw error
+  })
+}
+
+/** Of the chains of all tasks. */
+async function chainManifests(store: string): Promise<readonly Manifest[]> {
+  const read = await inParallel(await chainsIn(store), async chain => {
+    const folder = chainFolder(chain)
+    return inParallel(await manifestNumbers(store, folder), number =>
+      readUnlessGone(join(store, numberedManifest(number, folder))),
+    )
+  })
+  return read.flat().filter(manifest => manifest !== null)
 }
 
 function namedFiles(manifests: readonly Manifest[]): ReadonlySet<string> {

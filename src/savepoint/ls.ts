@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { hasErrno, HeadwaterError, messageOf } from '../errors.ts'
+import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { savepointManifest } from './commit.ts'
 import { withIoErrors } from './io-errors.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
@@ -67,8 +68,12 @@ async function* manifestsBelow(folder: string): AsyncGenerator<string> {
   const isStore = names.includes(manifestsFolder)
   if (names.includes(savepointManifest) || (names.includes(segmentsFolder) && !isStore))
     yield join(folder, savepointManifest)
-  if (isStore)
+  if (isStore) {
     for (const number of await manifestNumbers(folder)) yield join(folder, numberedManifest(number))
+    for (const chain of (await chainsIn(folder)).map(chainFolder))
+      for (const number of await manifestNumbers(folder, chain))
+        yield join(folder, numberedManifest(number, chain))
+  }
   for (const { name } of entries
     .filter(entry => entry.isDirectory())
     .sort((a, b) => (a.name < b.name ? -1 : 1))) {

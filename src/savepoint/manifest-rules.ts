@@ -29,7 +29,30 @@ export function checkManifestRules(manifest: Manifest): void {
     checkOperator(operator, manifest.keyGroups, `$.operators[${i}]`)
   }
   for (const [i, source] of manifest.sources.entries()) checkSource(source, `$.sources[${i}]`)
+  checkTasks(manifest)
   distinct(allSegments(manifest), segment => segment.name, 'segments')
+}
+
+function checkTasks({ kind, number, tasks, task, sources, operators }: Manifest): void {
+  if (tasks !== undefined && (kind !== 'start' || number === 0 || task !== undefined))
+    throw new ShapeMismatch('$.tasks', 'it in a numbered start of all partitions alone', kind)
+  if (tasks !== undefined && operators.some(({ states }) => states.some(({ layers }) => layers.length === 0)))
+    throw new ShapeMismatch('$.operators', 'a base layer of every state, for the layers of tasks', 'none')
+  if (task === undefined) {
+    if (kind === 'seal') throw new ShapeMismatch('$.kind', 'a seal in the chain of a task alone', kind)
+    return
+  }
+  if (task.index >= task.count)
+    throw new ShapeMismatch('$.task.index', `below ${task.count}, the count`, task.index)
+  for (const [i, { partitions }] of sources.entries()) {
+    const foreign = partitions.find(({ partition }) => partition % task.count !== task.index)
+    if (foreign !== undefined)
+      throw new ShapeMismatch(
+        `$.sources[${i}].partitions`,
+        `partitions of task ${task.index}`,
+        foreign.partition,
+      )
+  }
 }
 
 /** Every segment that the manifest names. */

@@ -1,8 +1,6 @@
 /** The shape of a manifest, as tables. What holds between members is in manifest-rules.ts. */
 import type { KeySchema } from '../record/key.ts'
 import type { Field } from '../record/record.ts'
-import { isDecimal, isFieldName, isMapKey, maxNesting, nestingOf } from '../record/type-check.ts'
-import type { NestedSpec, RequiredSpec, StructField, TypeSpec } from '../record/type.ts'
 import type { SinkState } from '../sink/sink.ts'
 import type { FileCoverage, PinnedFile } from '../source/history.ts'
 import { maxJsonDepth, type Json } from './canonical-json.ts'
@@ -17,7 +15,6 @@ import {
   nullable,
   oneOf,
   pairOf,
-  plainObject,
   record,
   ShapeMismatch,
   text,
@@ -29,7 +26,9 @@ import {
   formatVersion,
   type AuditedState,
   type AuditEntry,
+  type ChainTask,
   type EntryCount,
+  type GenerationTasks,
   type Layer,
   type Manifest,
   type ManifestOperator,
@@ -44,6 +43,10 @@ import {
   type SourceCounts,
   type StageClock,
 } from './manifest.ts'
+import { typeShape } from './type-shape.ts'
+
+/** Their numbers stand in names of five digits. */
+export const maxTasks = 100_000
 
 /** Key groups are stored in 16 bits. */
 export const maxKeyGroups = 65536
@@ -55,88 +58,6 @@ const eventTime: Shape<number | null> = nullable(finite)
 
 /** No separator, no leading dot: such a name can't lead out of the folder. */
 const segmentName: Shape<string> = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,190}$/, 'a plain file name')
-
-const plainType: Shape<RequiredSpec> = record<{ kind: RequiredSpec['kind'] }>({
-  kind: oneOf(
-    'bool',
-    'int8',
-    'int16',
-    'int32',
-    'int64',
-    'safeInt64',
-    'float32',
-    'float64',
-    'string',
-    'bytes',
-    'date',
-  ),
-}) as Shape<RequiredSpec>
-
-const parametricTypes: Readonly<Record<string, Shape<TypeSpec>>> = {
-  decimal: (value, at) => {
-    const type = record<DecimalSpec>({ kind: oneOf('decimal'), precision: count, scale: count })(value, at)
-    if (isDecimal(type.precision, type.scale)) return type
-    throw new ShapeMismatch(at, 'a decimal of 1 to 38 digits', `${type.precision}, ${type.scale}`)
-  },
-  list: (value, at) => nested({ kind: oneOf('list'), of: anyType })(value, at),
-  struct: (value, at) => nested({ kind: oneOf('struct'), fields: structFields })(value, at),
-  map: (value, at) => nested({ kind: oneOf('map'), key: mapKeyType, value: anyType })(value, at),
-  timestamp: record({ kind: oneOf('timestamp'), unit: oneOf('ms', 'us', 'ns') }),
-  enum: record({ kind: oneOf('enum'), values: enumValues }),
-  optional: (value, at) => record({ kind: oneOf('optional'), of: requiredType })(value, at),
-}
-
-/** A type as plain data. */
-export const typeShape: Shape<TypeSpec> = (value, at) => {
-  const { kind } = plainObject(value, at)
-  const shape =
-    typeof kind === 'string' && Object.hasOwn(parametricTypes, kind) ? parametricTypes[kind] : plainType
-  return (shape as Shape<TypeSpec>)(value, at)
-}
-
-type DecimalSpec = Extract<TypeSpec, { kind: 'decimal' }>
-
-const anyType: Shape<TypeSpec> = (value, at) => typeShape(value, at)
-
-function nested<T extends NestedSpec>(members: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> {
-  const shape = record<T>(members)
-  return (value, at) => {
-    const type = shape(value, at)
-    if (nestingOf(type) <= maxNesting) return type
-    throw new ShapeMismatch(at, `a type of at most ${maxNesting} levels`, 'more')
-  }
-}
-
-function structFields(value: unknown, at: string): readonly StructField[] {
-  const fields = listOf(record<StructField>({ name: fieldName, type: anyType }))(value, at)
-  const isDistinct = new Set(fields.map(field => field.name)).size === fields.length
-  if (fields.length > 0 && isDistinct) return fields
-  throw new ShapeMismatch(at, 'fields of distinct names, at least one', value)
-}
-
-function fieldName(value: unknown, at: string): string {
-  const found = name(value, at)
-  if (isFieldName(found)) return found
-  throw new ShapeMismatch(at, 'a field name', value)
-}
-
-function mapKeyType(value: unknown, at: string): RequiredSpec {
-  const type = typeShape(value, at)
-  if (isMapKey(type)) return type
-  throw new ShapeMismatch(at, 'a type that keys may have', value)
-}
-
-function requiredType(value: unknown, at: string): RequiredSpec {
-  const type = typeShape(value, at)
-  if (type.kind === 'optional') throw new ShapeMismatch(at, 'a type that is not optional itself', value)
-  return type
-}
-
-function enumValues(value: unknown, at: string): readonly string[] {
-  const values = listOf(text)(value, at)
-  if (values.length > 0 && new Set(values).size === values.length) return values
-  throw new ShapeMismatch(at, 'distinct texts, at least one', value)
-}
 
 function json(value: unknown, at: string): Json {
   if (value === undefined) throw new ShapeMismatch(at, 'any JSON', value)
@@ -251,11 +172,11 @@ const auditEntry: Shape<AuditEntry> = record<AuditEntry>({
   ),
 })
 
-type Optional = 'audit' | 'answers' | 'accepted'
+type Optional = 'audit' | 'answers' | 'accepted' | 'tasks' | 'task'
 
 const requiredMembers: Shape<Omit<Manifest, Optional>> = record<Omit<Manifest, Optional>>({
   formatVersion: oneOf(formatVersion),
-  kind: oneOf('savepoint', 'checkpoint', 'start'),
+  kind: oneOf('savepoint', 'checkpoint', 'start', 'seal'),
   number: count,
   attempt: attemptId,
   createdMs: finite,
@@ -282,11 +203,30 @@ const requiredMembers: Shape<Omit<Manifest, Optional>> = record<Omit<Manifest, O
   manifestDigest: digest,
 })
 
-/** A whole manifest of this version. */
-export const manifestShape: Shape<Manifest> = withOptional(
-  withOptional(withOptional(requiredMembers, 'audit', listOf(auditEntry)), 'accepted', acceptedShape),
+const generationTasks: Shape<GenerationTasks> = record<GenerationTasks>({
+  count: whole(2, maxTasks),
+  partitioners: mapOf(text),
+  sealed: listOf(digest),
+})
+
+const chainTask: Shape<ChainTask> = record<ChainTask>({
+  generation: whole(1, Number.MAX_SAFE_INTEGER),
+  index: whole(0, maxTasks - 1),
+  count: whole(2, maxTasks),
+})
+
+const repairedShape = withOptional(requiredMembers, 'audit', listOf(auditEntry))
+const answeringShape = withOptional(
+  withOptional(repairedShape, 'accepted', acceptedShape),
   'answers',
   listOf(attemptId),
+)
+
+/** A whole manifest of this version. */
+export const manifestShape: Shape<Manifest> = withOptional(
+  withOptional(answeringShape, 'tasks', generationTasks),
+  'task',
+  chainTask,
 )
 
 /** Refuses what is nested too deep to be walked; to be called before any other shape. */

@@ -15,9 +15,10 @@ export const formatVersion = 1
 
 /**
  * `savepoint`: folded and self-contained, with its state digest · `checkpoint`: taken by a live job on its way ·
- * `start`: the first of a run, which holds the plan and fences a former owner.
+ * `start`: the first of a run, which holds the plan and fences a former owner · `seal`: the last of a task's chain, a copy of
+ * the one before it.
  */
-export type ManifestKind = 'savepoint' | 'checkpoint' | 'start'
+export type ManifestKind = 'savepoint' | 'checkpoint' | 'start' | 'seal'
 
 /** One sorted run of entries: `segments/NAME.arrow` with its block index `segments/NAME.index.json`. */
 export interface SegmentInfo {
@@ -168,6 +169,24 @@ export interface PinnedHistory {
   readonly files: readonly PinnedFile[]
 }
 
+/** In the manifest that begins a generation of several tasks (live/TASKS.md). */
+export interface GenerationTasks {
+  /** N: partition p belongs to task p mod N. At least 2. */
+  readonly count: number
+  /** By source: the partitioner that its message keys were checked against. */
+  readonly partitioners: Readonly<Record<string, string>>
+  /** Manifest digests of the sealed heads of the generation before, by task; empty where there was none. */
+  readonly sealed: readonly string[]
+}
+
+/** In the manifests of a task's chain: whose they are. */
+export interface ChainTask {
+  readonly generation: number
+  /** From 0. */
+  readonly index: number
+  readonly count: number
+}
+
 /** What a caller knows of a manifest before it is committed; the commit adds the rest. */
 export interface ManifestDraft {
   readonly kind: ManifestKind
@@ -205,6 +224,10 @@ export interface ManifestDraft {
   readonly accepted?: readonly Accepted[]
   /** Ids of requests that were seen before this instant, and are open still; absent where there is none. */
   readonly answers?: readonly string[]
+  /** The generation that this begins; absent where one task does all. */
+  readonly tasks?: GenerationTasks
+  /** The task whose partitions this is about; absent where it is about all. */
+  readonly task?: ChainTask
 }
 
 /** A whole manifest. */

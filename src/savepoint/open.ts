@@ -1,7 +1,12 @@
-/** Opens what a user calls a savepoint: a savepoint folder, a store of checkpoints (its newest), or a manifest file. */
+/**
+ * Opens what a user calls a savepoint: a savepoint folder, a store of checkpoints (its newest, of several tasks the union of
+ * their newest), or a manifest file.
+ */
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { badData, hasErrno, HeadwaterError, invalid } from '../errors.ts'
+import { chainNamed } from './chains/chain-names.ts'
+import { readUnion } from './chains/read-union.ts'
 import { savepointManifest } from './commit.ts'
 import { withIoErrors } from './io-errors.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
@@ -22,7 +27,10 @@ export async function openSavepoint(path: string): Promise<Savepoint> {
   for (let tries = 1; ; tries++) {
     const manifestPath = await findManifest(path)
     try {
-      return await openManifestFile(manifestPath)
+      const savepoint = await openManifestFile(manifestPath)
+      // By its own name, the manifest of a generation is what its tasks began with.
+      const isStore = savepoint.manifest.tasks !== undefined && !isManifestName(await realpath(path))
+      return isStore ? await readUnion(savepoint) : savepoint
     } catch (error) {
       // What was a store's newest a moment ago may have been let go since: then there are newer ones.
       const isGone = error instanceof HeadwaterError && error.code === 'no-such-file'
@@ -69,15 +77,19 @@ async function manifestOfFolder(path: string, folder: string): Promise<string> {
 }
 
 function isManifestName(path: string): boolean {
-  const name = basename(path)
+  const folder = dirname(path)
+  const isChain = chainNamed(basename(folder)) !== null && basename(dirname(folder)) === manifestsFolder
   return (
-    name === savepointManifest || (basename(dirname(path)) === manifestsFolder && /^\d{8,}\.json$/.test(name))
+    basename(path) === savepointManifest ||
+    ((isChain || basename(folder) === manifestsFolder) && /^\d{8,}\.json$/.test(basename(path)))
   )
 }
 
-function folderOfManifest(manifestPath: string): string {
+/** The folder that holds `segments/`. */
+export function folderOfManifest(manifestPath: string): string {
   const folder = dirname(resolve(manifestPath))
-  return basename(manifestPath) === savepointManifest ? folder : dirname(folder)
+  if (basename(manifestPath) === savepointManifest) return folder
+  return basename(folder) === manifestsFolder ? dirname(folder) : dirname(dirname(folder))
 }
 
 /** Names in a manifest lead nowhere else; neither may the folder that they are looked up in. */

@@ -10,9 +10,10 @@
 import { basename, dirname } from 'node:path'
 import { systemClock, type Clock } from '../clock.ts'
 import { conflict, HeadwaterError } from '../errors.ts'
-import { manifestNumbers, manifestsFolder } from './manifest-names.ts'
+import { savepointManifest } from './commit.ts'
+import { manifestNumbers } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
-import { findManifest, openSavepoint } from './open.ts'
+import { findManifest, folderOfManifest, openSavepoint } from './open.ts'
 import { appear, type Appearance } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 
@@ -69,8 +70,8 @@ export async function* pinnedPieces<T>(
 /** A pin of all that a store has, by the path of a savepoint in it; null where none is needed or none can be. */
 export async function pinAll(path: string, clock: Clock = systemClock): Promise<Appearance | null> {
   const manifestPath = await findManifest(path)
-  const folder = dirname(manifestPath)
-  return basename(folder) === manifestsFolder ? reader(dirname(folder), clock) : null
+  const isNumbered = basename(manifestPath) !== savepointManifest
+  return isNumbered ? reader(folderOfManifest(manifestPath), clock) : null
 }
 
 async function pinPath(path: string, clock: Clock): Promise<Pinned> {
@@ -91,12 +92,20 @@ async function pinOpen(savepoint: Savepoint, clock: Clock): Promise<Pinned> {
   if (manifest.number === 0) return hold(savepoint, null)
   const all = await reader(folder, clock)
   try {
-    if (!(await manifestNumbers(folder)).includes(manifest.number)) throw gone(savepoint)
+    for (const { manifestPath } of [savepoint, ...(savepoint.heads ?? [])])
+      if (!(await isThere(manifestPath))) throw gone(savepoint)
     return await hold(savepoint, all)
   } catch (error) {
     await all?.disappear()
     throw error
   }
+}
+
+/** Above the floor: what lies below is spent. */
+async function isThere(manifestPath: string): Promise<boolean> {
+  const folder = dirname(manifestPath)
+  const numbers = await manifestNumbers(dirname(folder), basename(folder))
+  return numbers.includes(Number.parseInt(basename(manifestPath), 10))
 }
 
 async function hold(savepoint: Savepoint, all: Appearance | null): Promise<Pinned> {

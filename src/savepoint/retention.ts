@@ -11,10 +11,11 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { hasErrno, HeadwaterError, invalid } from '../errors.ts'
+import { chainFolder, chainsIn, type Chain } from './chains/chain-names.ts'
 import { syncFolder } from './durable.ts'
 import { raiseFloor } from './floor.ts'
 import { withIoErrors } from './io-errors.ts'
-import { floorOf, manifestsFolder, numberedManifest, numbersIn } from './manifest-names.ts'
+import { floorOf, manifestNumbers, manifestsFolder, numberedManifest, numbersIn } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
 import { pinnedSegments } from './presence.ts'
 import { readManifest } from './read-manifest.ts'
@@ -52,16 +53,21 @@ export class Retention {
   readonly #folder: string
   readonly #policy: RetentionPolicy
   readonly #clock: Clock
-  readonly #known = new Map<number, Known>()
+  /** Of a task; null for the store's own chain. */
+  readonly #chain: Chain | null
+  readonly #manifests: string
+  readonly #known = new Map<string, Known>()
   /** T4: what manifests named that are gone. */
   readonly #left = new Set<string>()
 
-  /** Errors: `invalid`, code `bad-option`. */
-  constructor(folder: string, policy: RetentionPolicy, clock: Clock) {
+  /** `chain`: of a task, which then is all that is retired. Errors: `invalid`, code `bad-option`. */
+  constructor(folder: string, policy: RetentionPolicy, clock: Clock, chain: Chain | null = null) {
     checkRetention(policy)
     this.#folder = folder
     this.#policy = policy
     this.#clock = clock
+    this.#chain = chain
+    this.#manifests = chain === null ? manifestsFolder : chainFolder(chain)
   }
 
   /**
@@ -71,18 +77,25 @@ export class Retention {
   async apply(dryRun: boolean = false): Promise<Retired> {
     return withIoErrors('removing old checkpoints', this.#folder, async () => {
       const { kept, retired, floor } = await this.#divided()
-      if (retired.length === 0 && this.#left.size === 0) return { checkpoints: [], files: [] }
-      const named = await this.#namedBy(retired, floor)
+      const chains = this.#chain === null ? await chainsIn(this.#folder) : []
+      const spent = chains.filter(({ generation }) => generation <= (retired.at(-1) ?? floor))
+      if (retired.length + spent.length === 0 && this.#left.size === 0) return { checkpoints: [], files: [] }
+      const named = await this.#namedBy(retired, floor, spent)
       if (!dryRun) {
         await this.#removeManifests(retired)
+        for (const chain of spent) await removeChain(this.#folder, chain)
         for (const file of named) this.#left.add(file)
       }
-      const needed = new Set(kept.flatMap(({ files }) => files))
+      const others = await this.#namedByOthers(spent)
+      const needed = new Set([...kept.flatMap(({ files }) => files), ...others])
       const pinned = await pinnedSegments(this.#folder, this.#clock)
       const free = [...named, ...this.#left].filter(file => !needed.has(file) && !isPinned(file, pinned))
       const files = [...new Set(free)]
       if (!dryRun) await this.#removeFiles(files, needed)
-      return { checkpoints: retired, files: [...retired.map(numberedManifest), ...files] }
+      return {
+        checkpoints: retired,
+        files: [...retired.map(number => numberedManifest(number, this.#manifests)), ...files],
+      }
     })
   }
 
@@ -93,7 +106,7 @@ export class Retention {
     readonly floor: number
   }> {
     for (let tries = 1; ; tries++) {
-      const names = await readdir(join(this.#folder, manifestsFolder))
+      const names = await readdir(join(this.#folder, this.#manifests))
       const [floor, numbers] = [floorOf(names), numbersIn(names)]
       try {
         const kept = await this.#kept(numbers.filter(number => number > floor))
@@ -118,14 +131,41 @@ export class Retention {
   }
 
   /** What is below the floor already may be anything; it is not read with suspicion, but not trusted either. */
-  async #namedBy(retired: readonly number[], floor: number): Promise<ReadonlySet<string>> {
+  async #namedBy(
+    retired: readonly number[],
+    floor: number,
+    spent: readonly Chain[],
+  ): Promise<ReadonlySet<string>> {
     const files = new Set<string>()
-    for (const number of retired) {
-      const known = await this.#read(number).catch((error: unknown) => {
-        if (number <= floor || isGone(error)) return null // another collector removes what it named
+    const add = async (number: number, manifests: string, isSpent: boolean): Promise<void> => {
+      const known = await this.#read(number, manifests).catch((error: unknown) => {
+        if (isSpent || isGone(error)) return null // another collector removes what it named
         throw error
       })
       for (const file of known?.files ?? []) files.add(file)
+    }
+    for (const number of retired) await add(number, this.#manifests, number <= floor)
+    for (const chain of spent) {
+      const manifests = chainFolder(chain)
+      for (const number of await manifestNumbers(this.#folder, manifests)) await add(number, manifests, true)
+    }
+    return files
+  }
+
+  /** All other chains of the store: segments below the layers of tasks are shared. Nothing where there are no tasks. */
+  async #namedByOthers(spent: readonly Chain[]): Promise<readonly string[]> {
+    const isSpent = (chain: Chain): boolean => spent.some(each => chainFolder(each) === chainFolder(chain))
+    const chains = (await chainsIn(this.#folder)).filter(chain => !isSpent(chain)).map(chainFolder)
+    const all = this.#chain === null ? chains : [manifestsFolder, ...chains]
+    const files: string[] = []
+    for (const manifests of all.filter(each => each !== this.#manifests)) {
+      for (const number of await manifestNumbers(this.#folder, manifests)) {
+        const known = await this.#read(number, manifests).catch((error: unknown) => {
+          if (isGone(error)) return null
+          throw error
+        })
+        files.push(...(known?.files ?? []))
+      }
     }
     return files
   }
@@ -133,12 +173,13 @@ export class Retention {
   async #removeManifests(retired: readonly number[]): Promise<void> {
     const highest = retired.at(-1)
     if (highest === undefined) return
-    await raiseFloor(this.#folder, highest)
+    await raiseFloor(this.#folder, highest, this.#manifests)
     for (const number of retired) {
-      await rm(join(this.#folder, numberedManifest(number)), { force: true })
-      this.#known.delete(number)
+      const name = numberedManifest(number, this.#manifests)
+      await rm(join(this.#folder, name), { force: true })
+      this.#known.delete(name)
     }
-    await syncFolder(join(this.#folder, manifestsFolder))
+    await syncFolder(join(this.#folder, this.#manifests))
   }
 
   /** T4 */
@@ -156,15 +197,21 @@ export class Retention {
     if (failure !== null) throw failure.error
   }
 
-  async #read(number: number): Promise<Known> {
-    const known = this.#known.get(number)
+  async #read(number: number, manifests: string = this.#manifests): Promise<Known> {
+    const name = numberedManifest(number, manifests)
+    const known = this.#known.get(name)
     if (known !== undefined) return known
-    const manifest = await readManifest(join(this.#folder, numberedManifest(number)))
-    const files = allSegments(manifest).flatMap(({ name }) => filesOfSegment(name))
+    const manifest = await readManifest(join(this.#folder, name))
+    const files = allSegments(manifest).flatMap(segment => filesOfSegment(segment.name))
     const read = { createdMs: manifest.createdMs, files }
-    this.#known.set(number, read)
+    this.#known.set(name, read)
     return read
   }
+}
+
+/** Of a generation that is below the floor: nobody can commit there any more. */
+async function removeChain(store: string, chain: Chain): Promise<void> {
+  await rm(join(store, chainFolder(chain)), { recursive: true, force: true })
 }
 
 /** Another collector removed the manifest. */

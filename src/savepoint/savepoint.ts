@@ -21,6 +21,11 @@ export interface Savepoint {
   readonly folder: string
   readonly manifestPath: string
   readonly manifest: Manifest
+  /**
+   * Where it is the union of the chains of several tasks: the newest manifest of each chain that has one. The manifest then is
+   * computed of these and of the one at `manifestPath`, which began the generation.
+   */
+  readonly heads?: readonly Savepoint[]
 }
 
 /** One state of one operator: what a segment is about. */

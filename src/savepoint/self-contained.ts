@@ -6,8 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { AttemptFolder } from './attempt-folder.ts'
 import { rootDigest, stateHasher, type TableDigest } from './digest.ts'
 import { foldLayers } from './fold.ts'
-import type { ManifestOperator, ManifestState } from './manifest.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest, ManifestDraft, ManifestOperator, ManifestState } from './manifest.ts'
 import type { Savepoint } from './savepoint.ts'
 
 /** Told of each state that is folded: which, and how many of all are done. */
@@ -45,7 +44,7 @@ export async function commitSelfContained(
   }
   onFolded('', total, total)
   return folder.commit({
-    ...kept(manifest),
+    ...draftOf(manifest),
     kind: 'savepoint',
     createdMs: clock.now(),
     operators,
@@ -54,39 +53,17 @@ export async function commitSelfContained(
   })
 }
 
-function kept(
-  manifest: Manifest,
-): Pick<
-  Manifest,
-  | 'job'
-  | 'keyGroups'
-  | 'timeUnit'
-  | 'sources'
-  | 'clocks'
-  | 'counts'
-  | 'history'
-  | 'plan'
-  | 'sinks'
-  | 'timers'
-  | 'audit'
-  | 'accepted'
-> {
-  const { job, keyGroups, timeUnit, sources, clocks, counts, history, plan, sinks, timers, audit } = manifest
-  const { accepted } = manifest
-  return {
-    job,
-    keyGroups,
-    timeUnit,
-    sources,
-    clocks,
-    counts,
-    history,
-    plan,
-    sinks,
-    timers,
-    ...(audit && { audit }),
-    ...(accepted && { accepted }),
-  }
+/** All that a manifest says, but for who wrote it, to whom it answers, and how it was divided among tasks. */
+export function draftOf(manifest: Manifest): ManifestDraft {
+  const {
+    formatVersion: _version,
+    number: _number,
+    attempt: _attempt,
+    manifestDigest: _digest,
+    ...all
+  } = manifest
+  const { answers: _answers, tasks: _tasks, task: _task, ...draft } = all
+  return draft
 }
 
 function parentOf({ manifestPath, manifest }: Savepoint): Manifest['parents'][number] {

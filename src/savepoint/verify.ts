@@ -3,14 +3,16 @@
  * keys, layers folded, both digests. What is damaged is described; what can still be read is read.
  */
 import { readdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { HeadwaterError } from '../errors.ts'
+import { chainFolder, chainsIn } from './chains/chain-names.ts'
+import { savepointManifest } from './commit.ts'
 import { rootDigest } from './digest.ts'
 import { Findings, type Finding } from './findings.ts'
 import { segmentFiles, storedState } from './find-state.ts'
 import { withIoErrors } from './io-errors.ts'
 import { manifestText } from './manifest-file.ts'
-import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
+import { manifestNumbers, numberedManifest } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
 import type { Manifest } from './manifest.ts'
 import { findManifest, openManifestFile, openSavepoint } from './open.ts'
@@ -94,7 +96,8 @@ async function verifyContents(savepoint: Savepoint, findings: Findings): Promise
 }
 
 /** The digest covers what a manifest says; that its text is as it was written is more than that. */
-async function checkText({ manifestPath, manifest }: Savepoint, findings: Findings): Promise<void> {
+async function checkText({ manifestPath, manifest, heads }: Savepoint, findings: Findings): Promise<void> {
+  if (heads !== undefined) return // a union is computed: each of its manifests is read on its own
   const text = await readManifestText(manifestPath)
   if (text !== manifestText(manifest))
     findings.warning(manifestPath, 'says what was written, but not in the same bytes')
@@ -143,10 +146,13 @@ async function otherManifests(
   { folder, manifestPath }: Savepoint,
   findings: Findings,
 ): Promise<readonly Manifest[]> {
-  if (basename(dirname(manifestPath)) !== manifestsFolder) return []
+  if (basename(manifestPath) === savepointManifest) return []
   const manifests: Manifest[] = []
-  for (const number of await manifestNumbers(folder)) {
-    const path = join(folder, numberedManifest(number))
+  const names = (await manifestNumbers(folder)).map(number => numberedManifest(number))
+  for (const chain of (await chainsIn(folder)).map(chainFolder))
+    names.push(...(await manifestNumbers(folder, chain)).map(number => numberedManifest(number, chain)))
+  for (const name of names) {
+    const path = join(folder, name)
     const other = path === manifestPath ? null : await findings.collect(() => openUnlessGone(path))
     if (other !== null) manifests.push(other.manifest)
   }

@@ -175,7 +175,10 @@ describe('requests to a run', () => {
     // A run that is held up by its sink: it looks at nothing meanwhile.
     const gate = new AbortController()
     const held = systemClock.sleep(60_000, gate.signal)
-    const { folder, checkpoints, stop } = await running({ sinks: { totals: heldSink(held) } })
+    const arrived = new AbortController()
+    const sink = heldSink(held, () => arrived.abort())
+    const { folder, checkpoints, stop } = await running({ sinks: { totals: sink } })
+    await systemClock.sleep(60_000, arrived.signal)
     const asking = new AbortController()
     const stopped = stopRun(checkpoints, { signal: asking.signal })
     stopped.catch(() => undefined)
@@ -243,12 +246,15 @@ function requestTo({ manifest }: Savepoint): StoreRequest {
   return { id, kind: 'stop', attempt, process: thisProcess(), createdMs: systemClock.now() }
 }
 
-function heldSink(held: Promise<void>): Sink {
+function heldSink(held: Promise<void>, onHeld: () => void): Sink {
   return {
     name: 'held',
     guarantee: 'at-least-once',
     open: async () => ({
-      write: async () => held,
+      write: async () => {
+        onHeld()
+        await held
+      },
       prepare: async () => null,
       committed: async () => undefined,
       close: async () => undefined,

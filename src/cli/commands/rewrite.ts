@@ -81,7 +81,7 @@ async function functions(args: Arguments): Promise<object> {
 async function types(args: Arguments): Promise<Readonly<Record<string, TypeSpec>>> {
   const given = Object.entries(pairs(args, 'retype', 'UID/STATE=TYPE'))
   if (given.length === 0) return {}
-  const { typeShape } = await import('../../savepoint/manifest-shape.ts')
+  const { typeShape } = await import('../../savepoint/type-shape.ts')
   return Object.fromEntries(
     given.map(([path, text]) => {
       try {
