@@ -2,7 +2,7 @@
 //
 // Our own code and the dependencies that are plain JavaScript are bundled: reading two files instead of several
 // hundred is what makes the command line start fast. What stays outside either reads files beside itself
-// (parquet-wasm), is optional (@duckdb/node-api, @platformatic/kafka), or is needed rarely (jiti, parquetjs-lite).
+// (parquet-wasm), is optional (@duckdb/node-api and the Kafka clients), or is needed rarely (jiti, parquetjs-lite).
 // All output lies flat in dist/, so that `new URL('./decode-worker.js', import.meta.url)` holds in every chunk.
 // Files are replaced one at a time and only when they changed: a process that runs from dist/ is not disturbed.
 import { execFileSync } from 'node:child_process'
@@ -35,6 +35,7 @@ const external = [
   'jiti',
   '@duckdb/node-api',
   '@platformatic/kafka',
+  '@confluentinc/kafka-javascript',
   'headwater',
 ]
 

@@ -9,11 +9,10 @@ import type { Log, LogBatch, LogDescription, LogReadOptions } from '../log.ts'
 import { checkInstant } from '../log-bound.ts'
 import { checkReadOptions, defaultBatchRecords } from '../read-options.ts'
 import { unpacker } from './compression.ts'
-import { formats, type FormatName, type KafkaFormat } from './format.ts'
 import type { KafkaOptions } from './kafka.ts'
 import { PartitionCursor } from './partition-cursor.ts'
 import { readTopic } from './read-topic.ts'
-import { recordMaker, type NamedReader, type RecordMaking } from './record-maker.ts'
+import { openReader, recordMaker, type RecordMaking } from './record-maker.ts'
 import type { RecordTools } from './record-set.ts'
 import { TopicFetcher } from './topic-fetcher.ts'
 
@@ -104,8 +103,8 @@ export class KafkaLog implements Log {
     const client = await this.#cluster.client()
     const tools: RecordTools = { crc32c: bytes => client.crc32c(bytes), unpack: unpacker(client) }
     const { topic, decode } = this.#options
-    const key = await reader(this.#options.key ?? 'string')
-    const value = decode ?? (await reader(this.#options.value ?? 'json'))
+    const key = await openReader(this.#options.key ?? 'string')
+    const value = decode ?? (await openReader(this.#options.value ?? 'json'))
     return [...from].map(([partition, offset]) => {
       const making: RecordMaking = { topic, log: this.#name, partition, key, value }
       const range = { partition, from: offset, until: until?.get(partition) ?? Infinity }
@@ -156,20 +155,6 @@ export class KafkaLog implements Log {
     const { unavailableAfterMs = 60_000 } = this.#options
     return { thing: this.#name, clock: this.#clock, unavailableAfterMs, signal, onWarning }
   }
-}
-
-async function reader(given: FormatName | KafkaFormat): Promise<NamedReader> {
-  const format = typeof given === 'string' ? formats[given] : given
-  if (format === undefined) {
-    const expected = `${Object.keys(formats).join(', ')}, or a format`
-    throw invalid({
-      code: 'bad-option',
-      thing: 'kafka: key or value',
-      expected,
-      found: `'${given as string}'`,
-    })
-  }
-  return { name: format.name, read: await format.open() }
 }
 
 function difference(before: string, now: string): string {

@@ -1,10 +1,10 @@
 /** From the parts of a Kafka record to a record of the log. */
 import { isUtf8 } from 'node:buffer'
-import { badData, messageOf } from '../../errors.ts'
+import { badData, invalid, messageOf } from '../../errors.ts'
 import type { Offset } from '../../record/position.ts'
 import type { LogRecord } from '../log.ts'
 import { Undecodable } from '../undecodable.ts'
-import { WaitFor, type PartReader } from './format.ts'
+import { formats, WaitFor, type FormatName, type KafkaFormat, type PartReader } from './format.ts'
 import { eachHeader, type RecordPlace } from './record-batch.ts'
 import type { MakeRecord } from './record-set.ts'
 
@@ -15,8 +15,8 @@ export interface KafkaMessage {
   readonly offset: Offset
   /** Milliseconds since the epoch; null where it has none. */
   readonly time: number | null
-  /** Who set the time: the producer, or the broker when it appended the record. */
-  readonly timeType: 'create' | 'log-append'
+  /** Who set the time: the producer, or the broker when it appended the record. null where the client does not say. */
+  readonly timeType: 'create' | 'log-append' | null
   readonly key: Buffer | null
   /** null for a tombstone. */
   readonly value: Buffer | null
@@ -43,6 +43,21 @@ export interface NamedReader {
   readonly read: PartReader
 }
 
+/** Makes a format ready. Errors: `invalid`, code `bad-option`, where there is none of that name. */
+export async function openReader(given: FormatName | KafkaFormat): Promise<NamedReader> {
+  const format = typeof given === 'string' ? formats[given] : given
+  if (format === undefined) {
+    const expected = `${Object.keys(formats).join(', ')}, or a format`
+    throw invalid({
+      code: 'bad-option',
+      thing: 'kafka: key or value',
+      expected,
+      found: `'${given as string}'`,
+    })
+  }
+  return { name: format.name, read: await format.open() }
+}
+
 /** Makes records of one partition. */
 export function recordMaker(making: RecordMaking): MakeRecord {
   const { key, value } = making
@@ -67,7 +82,7 @@ export function recordMaker(making: RecordMaking): MakeRecord {
       return wrong(place, 'key', key.name, error, [keyStart, keyEnd])
     }
   }
-  const readValue = (place: RecordPlace, isLogAppendTime: boolean): unknown => {
+  const readValue = (place: RecordPlace, isLogAppendTime: boolean | null): unknown => {
     const { bytes, valueStart, valueEnd } = place
     const range: Range = [valueStart, Math.max(valueStart, valueEnd)]
     try {
@@ -106,7 +121,7 @@ function headersOf(place: RecordPlace): Readonly<Record<string, string>> {
 function messageOfPlace(
   { topic, partition }: RecordMaking,
   place: RecordPlace,
-  isLogAppendTime: boolean,
+  isLogAppendTime: boolean | null,
 ): KafkaMessage {
   const { bytes, offset, time, keyStart, keyEnd, valueStart, valueEnd } = place
   const headers: [string, Buffer | null][] = []
@@ -116,7 +131,7 @@ function messageOfPlace(
     partition,
     offset,
     time: time < 0 ? null : time,
-    timeType: isLogAppendTime ? 'log-append' : 'create',
+    timeType: isLogAppendTime === null ? null : isLogAppendTime ? 'log-append' : 'create',
     key: keyEnd < keyStart ? null : bytes.subarray(keyStart, keyEnd),
     value: valueEnd < valueStart ? null : bytes.subarray(valueStart, valueEnd),
     headers,

@@ -20,8 +20,8 @@ export interface RecordTools {
   readonly unpack: Unpack
 }
 
-/** Makes a record of the log of where its parts are. */
-export type MakeRecord = (place: RecordPlace, isLogAppendTime: boolean) => LogRecord
+/** Makes a record of the log of where its parts are; whose time it has is null where that is not known. */
+export type MakeRecord = (place: RecordPlace, isLogAppendTime: boolean | null) => LogRecord
 
 /** Gives records in order. Numbers without records (markers, aborted or compacted records) move `next` alone. */
 export class RecordSet {

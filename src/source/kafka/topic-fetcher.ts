@@ -8,13 +8,14 @@
  * I3. No promise is left without a handler; what is final is in `failure`.
  */
 import type { Clock } from '../../clock.ts'
-import { badData, type HeadwaterError } from '../../errors.ts'
+import type { HeadwaterError } from '../../errors.ts'
 import type { KafkaConnection } from '../../kafka/client.ts'
 import type { KafkaCluster } from '../../kafka/cluster.ts'
 import { brokerFault, kafkaError, KafkaFault } from '../../kafka/faults.ts'
 import type { Topic } from '../../kafka/kafka.ts'
 import { Patience, type PatienceOptions } from '../../kafka/patience.ts'
 import { fetchOf, type FetchedPartition } from '../../kafka/responses.ts'
+import { gap, lostRecords } from './lost-records.ts'
 import type { PartitionCursor } from './partition-cursor.ts'
 
 /** What a fetcher works with. */
@@ -175,25 +176,9 @@ export class TopicFetcher {
       (await cluster.offsets(this.#topic, [partition], at)).get(partition) as number
     const thing = `${name} partition ${partition}`
     const earliest = await ask('earliest')
-    if (fetchFrom < earliest) {
-      return badData({
-        code: 'gap',
-        thing,
-        expected: `records from ${fetchFrom}`,
-        found: `earliest ${earliest}: the records [${fetchFrom}, ${earliest}) are gone`,
-        remedy: 'take them from an archive, or start at a later position',
-      })
-    }
+    if (fetchFrom < earliest) return gap(thing, fetchFrom, earliest)
     const latest = await ask('latest-uncommitted')
-    if (!reached || latest >= fetchFrom) return null
-    return badData({
-      code: 'log-lost-records',
-      thing,
-      expected: `an end at ${fetchFrom} or above, where it was`,
-      found: `${latest}: the records [${latest}, ${fetchFrom}) are gone`,
-      remedy:
-        'the cluster lost records that were read (an unclean election, a restored disk): bootstrap again',
-    })
+    return reached && latest < fetchFrom ? lostRecords(thing, fetchFrom, latest) : null
   }
 
   async #connectionTo(node: number): Promise<KafkaConnection> {

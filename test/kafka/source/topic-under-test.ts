@@ -11,10 +11,14 @@ export function readerOf(broker: BrokerAccess, topic: string, options: Partial<K
 }
 
 /** Makes an empty topic; the Java client writes to it. */
-export async function topicUnderTest(broker: BrokerAccess, partitions: number): Promise<LogUnderTest> {
+export async function topicUnderTest(
+  broker: BrokerAccess,
+  partitions: number,
+  reader: (broker: BrokerAccess, topic: string) => Log = readerOf,
+): Promise<LogUnderTest> {
   const topic = await newTopic(broker.admin, partitions)
   return {
-    reader: () => readerOf(broker, topic),
+    reader: () => reader(broker, topic),
     append: async (partition, values, times) => {
       const records = values.map((value, i) => ({
         partition,
