@@ -10,7 +10,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { conflict, internal, invalid } from '../errors.ts'
+import { conflict, HeadwaterError, internal, invalid } from '../errors.ts'
 import { adoptSegments, type AdoptOptions } from './adopt.ts'
 import { chainFolder, type Chain } from './chains/chain-names.ts'
 import { commitManifest, savepointManifest } from './commit.ts'
@@ -119,9 +119,19 @@ class FolderStore implements CheckpointStore {
   }
 
   async newest(): Promise<Savepoint | null> {
-    const number = (await this.numbers()).at(-1) ?? 0
-    this.#newestNumber = Math.max(number, this.#newestNumber)
-    return number === 0 ? null : this.open(number)
+    for (let last = 0; ;) {
+      const number = (await this.numbers()).at(-1) ?? 0
+      this.#newestNumber = Math.max(number, this.#newestNumber)
+      if (number === 0) return null
+      try {
+        return await this.open(number)
+      } catch (error) {
+        // Another owner has gone on since, and let it go; the same number twice is no such thing.
+        const isGone = error instanceof HeadwaterError && error.code === 'no-such-file'
+        if (!isGone || number === last) throw error
+        last = number
+      }
+    }
   }
 
   async numbers(): Promise<readonly number[]> {

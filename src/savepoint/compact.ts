@@ -5,6 +5,7 @@ import { sealGeneration } from './chains/seal.ts'
 import { openStore, type CheckpointStore } from './checkpoint-store.ts'
 import { rootDigest, stateHasher, type TableDigest } from './digest.ts'
 import { foldLayers } from './fold.ts'
+import { explained } from './lost-store.ts'
 import { allSegments } from './manifest-rules.ts'
 import type { Manifest, ManifestDraft, ManifestOperator, ManifestState } from './manifest.ts'
 import { openSavepoint } from './open.ts'
@@ -42,6 +43,8 @@ export async function compact(
     const manifest = await store.commit(store.newestNumber + 1, await folded(store, newest.manifest, clock))
     await store.removeLeftovers({ isDone: true })
     return report(newest, await store.open(manifest.number))
+  } catch (error) {
+    throw await explained(store, error)
   } finally {
     await store.close()
   }
