@@ -6,6 +6,7 @@ import { graphOf } from '../job/brand.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { Job } from '../job/job.ts'
 import type { LogDescription } from '../source/log.ts'
+import { explained } from '../savepoint/lost-store.ts'
 import { refuseSharedFile } from '../sink/shared-file.ts'
 import { findBeginning, type Beginning } from './beginning.ts'
 import { describeLogs } from './describe-logs.ts'
@@ -55,9 +56,12 @@ async function goOn(
   closers.add(() => cleaning)
   const loop = new LiveLoop(opened, settings, logs)
   closers.add(() => loop.close())
-  const reason = await loop.untilStopped()
+  const explain = async (error: unknown): Promise<never> => {
+    throw await explained(store, error)
+  }
+  const reason = await loop.untilStopped().catch(explain)
   await loop.close()
-  const { number } = await checkpointer.savepoint()
+  const { number } = await checkpointer.savepoint().catch(explain)
   await cleaning
   // What the savepoint folded is named by nobody any more, and nothing of this run is being written.
   await store.removeLeftovers({ isDone: true }).then(cleaned, warnings.failing('cleaning'))
