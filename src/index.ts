@@ -77,6 +77,16 @@ export { savepointOf, stopRun } from './savepoint/requests/ask.ts'
 export type { AskedSavepoint, AskOptions, AskProgress } from './savepoint/requests/ask.ts'
 export { outputOf } from './savepoint/output.ts'
 export { stateDigest } from './savepoint/digest.ts'
+export { digest } from './savepoint/digest-report.ts'
+export type { DigestOptions, DigestReport, GroupDigest } from './savepoint/digest-report.ts'
+export { show } from './savepoint/show.ts'
+export type { Shown, ShowOptions } from './savepoint/show.ts'
+export { get } from './savepoint/get.ts'
+export type { KeyContents, OperatorEntries } from './savepoint/get.ts'
+export type { StoredEntry } from './savepoint/stored-entry.ts'
+export { verifySavepoint as verify } from './savepoint/verify.ts'
+export type { VerifyReport } from './savepoint/verify.ts'
+export type { Finding } from './savepoint/findings.ts'
 export { ls } from './savepoint/ls.ts'
 export type { Listed, ListedContents } from './savepoint/ls.ts'
 export { compact } from './savepoint/compact.ts'
@@ -92,10 +102,11 @@ export type {
   ChangedField,
   ContextDifference,
   Difference,
+  DiffOptions,
   KeyChange,
   StateDifference,
 } from './savepoint/diff/diff.ts'
-export { exportState } from './savepoint/export.ts'
+export { exportState, exportState as export } from './savepoint/export.ts'
 export type { ExportReport, ExportRequest } from './savepoint/export.ts'
 export { stateContents } from './savepoint/contents.ts'
 export type { KeySize, StateContents } from './savepoint/contents.ts'

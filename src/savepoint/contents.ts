@@ -7,7 +7,7 @@ import { columnsOf } from './entry-rows.ts'
 import { findState } from './find-state.ts'
 import { readPinned } from './pinned.ts'
 import { keyCompare } from './row-order.ts'
-import { scanState } from './scan.ts'
+import { scanState, type ScanOptions } from './scan.ts'
 import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
 
 /** One key and what it has. */
@@ -38,11 +38,12 @@ export async function stateContents(
   savepoint: string | Savepoint,
   uid: string,
   state: string,
+  { onRead }: Pick<ScanOptions, 'onRead'> = {},
 ): Promise<StateContents> {
   return readPinned(savepoint, async opened => {
     const { table } = findState(opened, uid, state)
     const counter = new KeyCounter(table, opened.manifest.keyGroups)
-    for await (const rows of scanState(opened, uid, state)) counter.add(rows)
+    for await (const rows of scanState(opened, uid, state, { onRead })) counter.add(rows)
     return counter.finish()
   })
 }

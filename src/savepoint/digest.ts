@@ -12,7 +12,7 @@ import { canonicalJson, type Json } from './canonical-json.ts'
 import { keyStreams, valueStreams, type ColumnStreams } from './canonical-columns.ts'
 import type { ManifestDraft, ManifestSource } from './manifest.ts'
 import { readPinned } from './pinned.ts'
-import { scanState } from './scan.ts'
+import { scanState, type ScanOptions } from './scan.ts'
 import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
 
 /** The hashes of one state's key groups. */
@@ -57,17 +57,23 @@ export function rootDigest(tables: readonly TableDigest[], progress: DigestedPro
 
 /** The digest of a savepoint or checkpoint, by reading all of it. Errors: those of `pin` and `scanState`. */
 export async function stateDigest(savepoint: string | Savepoint): Promise<string> {
-  return readPinned(savepoint, async opened => {
-    const tables: TableDigest[] = []
-    for (const { uid, key, states } of opened.manifest.operators) {
-      for (const state of states) {
-        const hasher = stateHasher({ uid, state, key })
-        for await (const rows of scanState(opened, uid, state.name)) hasher.add(rows)
-        tables.push(hasher.finish())
-      }
+  return readPinned(savepoint, async opened => rootDigest(await tableDigests(opened), opened.manifest))
+}
+
+/** The hashes of all states, by reading all of them. Errors: those of `scanState`. */
+export async function tableDigests(
+  opened: Savepoint,
+  options: Pick<ScanOptions, 'onRead'> = {},
+): Promise<readonly TableDigest[]> {
+  const tables: TableDigest[] = []
+  for (const { uid, key, states } of opened.manifest.operators) {
+    for (const state of states) {
+      const hasher = stateHasher({ uid, state, key })
+      for await (const rows of scanState(opened, uid, state.name, options)) hasher.add(rows)
+      tables.push(hasher.finish())
     }
-    return rootDigest(tables, opened.manifest)
-  })
+  }
+  return tables
 }
 
 class TableHasher implements StateHasher {

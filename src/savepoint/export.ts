@@ -20,6 +20,8 @@ export interface ExportRequest extends Partial<ExportFileOptions> {
   readonly to: string
   /** Only the entries for which it holds. */
   readonly where?: string | undefined
+  /** Told how many rows more were read. */
+  readonly onRead?: ((rows: number) => void) | undefined
 }
 
 /** What was written. */
@@ -61,13 +63,13 @@ async function exportPinned(
   opened: Savepoint,
   uid: string,
   state: string,
-  { to, where, overwrite = false, ...more }: ExportRequest,
+  { to, where, onRead, overwrite = false, ...more }: ExportRequest,
   encode: Encoder,
 ): Promise<ExportReport> {
   const { table } = findState(opened, uid, state)
   let rows = 0
   const counted = async function* (): Batches & AsyncGenerator<readonly Column[]> {
-    for await (const batch of batchesOf(table, selectRows(opened, uid, state, { where }))) {
+    for await (const batch of batchesOf(table, selectRows(opened, uid, state, { where, onRead }))) {
       rows += batch[0]!.length
       yield batch
     }

@@ -29,6 +29,14 @@ export interface KeyContents {
 }
 
 /**
+ * Everything that a key has, in every operator whose keys may be such a key. A key is a value, of several fields an array of
+ * them. Errors: `data`, code `wrong-type` and the like, for a key that no operator can have; those of `pin` and of reading.
+ */
+export async function get(savepoint: string | Savepoint, key: Key): Promise<KeyContents> {
+  return getKey(savepoint, schema => keyCodec(schema).check(key))
+}
+
+/**
  * Looks a key up in all operators. `keyFor` makes the key for an operator's key schema, or throws an error of ours where
  * the text can't be one; only when it can be none of any operator is that error thrown on.
  * Errors beside: those of `pin` and `StateReader.fetch`.

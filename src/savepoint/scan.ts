@@ -20,6 +20,8 @@ import { mergedValues } from './value-merge.ts'
 export interface ScanOptions {
   /** Only these key groups: first, and end (exclusive). Default: all. */
   readonly groups?: GroupRange
+  /** Told how many rows more were read, for those who show progress. Layers hold more rows than what they fold to. */
+  readonly onRead?: ((rows: number) => void) | undefined
 }
 
 /**
@@ -33,7 +35,25 @@ export function scanState(
   options: ScanOptions = {},
 ): AsyncGenerator<EntryRows> {
   const groups = options.groups ?? [0, savepoint.manifest.keyGroups]
-  return scanLayers(savepoint.folder, findState(savepoint, uid, state), groups)
+  return told(scanLayers(savepoint.folder, findState(savepoint, uid, state), groups), options.onRead)
+}
+
+/** The pieces, of which their rows are told. */
+export function told(
+  pieces: AsyncGenerator<EntryRows>,
+  onRead: ScanOptions['onRead'],
+): AsyncGenerator<EntryRows> {
+  return onRead === undefined ? pieces : toldPieces(pieces, onRead)
+}
+
+async function* toldPieces(
+  pieces: AsyncGenerator<EntryRows>,
+  onRead: (rows: number) => void,
+): AsyncGenerator<EntryRows> {
+  for await (const rows of pieces) {
+    onRead(rows.length)
+    yield rows
+  }
 }
 
 /** The same for a state that was found. */

@@ -11,7 +11,7 @@ import { sameType } from '../../record/type.ts'
 import { storedState, type StoredState } from '../find-state.ts'
 import type { GroupRange } from '../layer-blocks.ts'
 import { pinnedPieces } from '../pinned.ts'
-import { scanLayers } from '../scan.ts'
+import { scanLayers, told, type ScanOptions } from '../scan.ts'
 import type { EntryRows, Savepoint, StateTable } from '../savepoint.ts'
 import type { KeyChange } from './change.ts'
 import { contextDifferences, type ContextDifference } from './context.ts'
@@ -32,6 +32,9 @@ export interface StateDifference {
   readonly notCompared: string | null
 }
 
+/** Whom to tell how many rows more were read, of both. */
+export type DiffOptions = Pick<ScanOptions, 'onRead'>
+
 /** What a comparison gives, in this order: contexts, then state by state its changes and counts. */
 export type Difference = ContextDifference | KeyChange | StateDifference
 
@@ -39,17 +42,25 @@ export type Difference = ContextDifference | KeyChange | StateDifference
  * Compares A with B (paths, or open savepoints); nothing but states without changes comes when they are the same.
  * Errors: those of `pin` and `scanState`; `invalid`, code `different-key-groups`: entries then stand in other orders.
  */
-export function diff(a: string | Savepoint, b: string | Savepoint): AsyncGenerator<Difference> {
-  return pinnedPieces(a, before => pinnedPieces(b, after => differences(before, after)))
+export function diff(
+  a: string | Savepoint,
+  b: string | Savepoint,
+  options: DiffOptions = {},
+): AsyncGenerator<Difference> {
+  return pinnedPieces(a, before => pinnedPieces(b, after => differences(before, after, options)))
 }
 
-async function* differences(before: Savepoint, after: Savepoint): AsyncGenerator<Difference> {
+async function* differences(
+  before: Savepoint,
+  after: Savepoint,
+  options: DiffOptions,
+): AsyncGenerator<Difference> {
   refuseOtherGroups(before, after)
   yield* contextDifferences(before.manifest, after.manifest)
   const isSame = sameDigest(before, after)
   for (const pair of statePairs(before, after)) {
     if (isSame || sameSegments(pair)) yield counts(pair.table, null)
-    else yield* stateDifferences(before, after, pair)
+    else yield* stateDifferences(before, after, pair, options)
   }
 }
 
@@ -69,6 +80,7 @@ async function* stateDifferences(
   before: Savepoint,
   after: Savepoint,
   pair: StatePair,
+  { onRead }: DiffOptions,
 ): AsyncGenerator<KeyChange | StateDifference> {
   const notCompared = whyNotComparable(pair)
   if (notCompared !== null) {
@@ -77,7 +89,10 @@ async function* stateDifferences(
   }
   const total = { added: 0, removed: 0, changed: 0 }
   const groups = [0, before.manifest.keyGroups] as const
-  const pieces = [entries(before, pair.before, groups), entries(after, pair.after, groups)] as const
+  const pieces = [
+    told(entries(before, pair.before, groups), onRead),
+    told(entries(after, pair.after, groups), onRead),
+  ] as const
   for await (const change of keyChanges(pair.table, ...pieces)) {
     total[change.kind]++
     yield change

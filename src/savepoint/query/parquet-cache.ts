@@ -22,6 +22,8 @@ export interface ParquetCacheOptions {
   /** Default 2 GiB: the files that were used least lately go first. */
   readonly cacheBytes?: number | undefined
   readonly clock?: Clock | undefined
+  /** Told how many rows more were read; none are of states that are in the folder already. */
+  readonly onRead?: ((rows: number) => void) | undefined
 }
 
 const defaultBytes = 2 * 1024 ** 3
@@ -30,7 +32,7 @@ const defaultBytes = 2 * 1024 ** 3
 export async function cachedParquet(
   savepoint: Savepoint,
   state: StoredState,
-  { cacheFolder = userFolder(), cacheBytes = defaultBytes, clock = systemClock }: ParquetCacheOptions,
+  { cacheFolder = userFolder(), cacheBytes = defaultBytes, clock = systemClock, onRead }: ParquetCacheOptions,
 ): Promise<string> {
   await withIoErrors('making the cache folder', cacheFolder, async () => {
     await mkdir(cacheFolder, { recursive: true, mode: 0o700 })
@@ -43,15 +45,20 @@ export async function cachedParquet(
     () => false,
   )
   if (known) return path
-  await made(savepoint, state, path)
+  await made(savepoint, state, path, onRead)
   await evict(cacheFolder, cacheBytes, path)
   return path
 }
 
 /** Another process that made the same file in the meantime made the same file. */
-async function made(savepoint: Savepoint, { table }: StoredState, path: string): Promise<void> {
+async function made(
+  savepoint: Savepoint,
+  { table }: StoredState,
+  path: string,
+  onRead: ParquetCacheOptions['onRead'],
+): Promise<void> {
   try {
-    await exportState(savepoint, table.uid, table.state.name, { to: path })
+    await exportState(savepoint, table.uid, table.state.name, { to: path, onRead })
   } catch (error) {
     if (!(error instanceof HeadwaterError) || error.code !== 'file-exists') throw error
   }
