@@ -25,6 +25,7 @@ import type { BootstrapOptions, Positions } from './bootstrap.ts'
 import { foldJob, type FoldedJob } from './job-fold.ts'
 import { planSources, scanSources, type JobScanSettings } from './job-scan.ts'
 import { manifestSource, sourceCounts } from './manifest-sources.ts'
+import { writeOverlaps, type WrittenOverlap } from './overlap-state.ts'
 import type { SourceScan } from './source-scan.ts'
 
 /** One bounded run; see `bootstrap`. */
@@ -59,11 +60,21 @@ async function build(
 ): Promise<void> {
   const scan = await scanSources(graph, scans, settings)
   const folded = await foldJob(graph, scan, folder, settings)
+  const overlaps = await writeOverlaps(graph, scans, folder)
   for (const { source, bad } of scans) await keepBadRows(folder.path, source.name, bad.kept)
   settings.signal?.throwIfAborted()
   settings.onProgress({ phase: 'commit', name: '', done: 0, total: 1 })
-  await folder.commit(manifestDraft(graph, scans, folded, clock))
+  await folder.commit(manifestDraft(graph, scans, withOverlaps(folded, overlaps), clock))
   settings.onProgress({ phase: 'commit', name: '', done: 1, total: 1 })
+}
+
+function withOverlaps(folded: FoldedJob, overlaps: readonly WrittenOverlap[]): FoldedJob {
+  return {
+    ...folded,
+    operators: [...folded.operators, ...overlaps.map(({ operator }) => operator)],
+    digests: [...folded.digests, ...overlaps.map(({ digest }) => digest)],
+    keyCounts: [...folded.keyCounts, ...overlaps.map(({ counts }) => counts)],
+  }
 }
 
 function manifestDraft(

@@ -9,7 +9,7 @@ import type { SourceScan } from './source-scan.ts'
 export function manifestSource(scan: SourceScan): ManifestSource {
   const { plan, settings, source } = scan
   const coverage = plan.positioned ? scan.coverage.partitions() : []
-  const { logId } = scan
+  const { logId, overlapIds } = scan
   return {
     name: source.name,
     order: plan.files.length === 0 ? 'none' : scan.scheduled ? 'schedule' : 'event-time',
@@ -19,6 +19,9 @@ export function manifestSource(scan: SourceScan): ManifestSource {
     partitions: partitionNumbers(scan, coverage).map(partition =>
       manifestPartition(scan, coverage, partition),
     ),
+    ...(overlapIds && {
+      overlap: { recordId: source.recordId, idsFrom: overlapIds.from, cutMs: null, ends: null },
+    }),
   }
 }
 

@@ -15,7 +15,9 @@ import { Coverage } from './coverage.ts'
 import { DroppedRows } from './dropped-rows.ts'
 import { DuplicateRows } from './duplicate-rows.ts'
 import { eventTimes } from './event-times.ts'
+import { fromMs } from '../job/time-unit.ts'
 import type { InputScatter } from './input-scatter.ts'
+import { OverlapIds } from './overlap-ids.ts'
 import { PartitionTimeline } from './partition-timeline.ts'
 import { rowChecks } from './row-checks.ts'
 import type { SourceBatch } from './source-batch.ts'
@@ -50,6 +52,8 @@ export class SourceScan {
   readonly coverage: Coverage
   readonly bad: BadRows
   readonly counts: ScanCounts = { rows: 0, duplicates: 0, beyondCut: 0 }
+  /** Null unless ids are what will tell the records of history and log apart. */
+  readonly overlapIds: OverlapIds | null
   readonly #duplicates = new DuplicateRows()
   readonly #byPartition = new Map<number, PartitionTimeline>()
   readonly #byTime: TimeOrderedTimeline
@@ -64,6 +68,9 @@ export class SourceScan {
     this.coverage = new Coverage(plan.files)
     this.bad = new BadRows(source)
     this.#byTime = new TimeOrderedTimeline(settings.index, this.#outOfOrderness)
+    const { recordId, handoffLatenessMs } = source
+    const isOpen = recordId !== null && !plan.positioned && settings.cut === null
+    this.overlapIds = isOpen ? new OverlapIds(recordId, fromMs(handoffLatenessMs, settings.unit)) : null
   }
 
   /** Whether rows are folded in the canonical schedule, not by event time. */
@@ -81,6 +88,7 @@ export class SourceScan {
       const batch = this.#accepted(read)
       this.#refused.clear()
       for (const scatter of scatters) scatter.accept(batch)
+      this.overlapIds?.add(batch, this.#refused)
       onRows(batch.length)
     }
     signal?.throwIfAborted()

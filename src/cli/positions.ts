@@ -25,7 +25,7 @@ export async function positionsOption(
 export async function boundOption(args: Arguments, name: string): Promise<LogBound | undefined> {
   const text = args.text(name)
   if (text === null) return undefined
-  const timeMs = timeOf(text)
+  const timeMs = instantMs(text)
   if (timeMs !== null) return { timeMs }
   return { positions: await readPositions(args, name, text, `${forms}, or a time like 2011-11-01T00:00:00Z`) }
 }
@@ -76,7 +76,8 @@ function inlinePositions(text: string): PartitionPositions {
   return new Map(text.split(',').map(each => each.split(':').map(Number) as [number, number]))
 }
 
-function timeOf(text: string): number | null {
+/** Milliseconds since the epoch as a number or an ISO 8601 time; null for anything else. */
+export function instantMs(text: string): number | null {
   if (/^\d+$/.test(text)) return Number(text)
   const instant = instantFromText(text)
   return instant && (instantIn(instant, 'ms') as number | null)

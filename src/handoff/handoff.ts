@@ -5,7 +5,8 @@
  */
 import type { JobTimeUnit } from '../record/event-time.ts'
 import type { Offset } from '../record/position.ts'
-import type { Accepted } from '../savepoint/handoff-facts.ts'
+import type { Accepted, SourceOverlap } from '../savepoint/handoff-facts.ts'
+import type { LogSample } from './log-sample.ts'
 
 /** What stops a start. Each code has its remedy in the refusal. */
 export type RefusalCode =
@@ -20,6 +21,14 @@ export type RefusalCode =
   | 'new-partition'
   /** The same, where a source declares `partitionedByKey`: other partitions hold other keys, so keys have moved. */
   | 'partition-count-changed'
+  /** History and log meet in time, and nothing tells the records of both apart. */
+  | 'approximate'
+  /** The ids that tell the records of history and log apart are of another field. */
+  | 'record-id-changed'
+  /** A field of the log's first records is missing, or of another type than in the history. */
+  | 'schema-mismatch'
+  /** A flag gives a time for a source whose cut is known without it. */
+  | 'cut-known'
   /** The history carries no positions and no cut was given, or one that leaves the partition out. */
   | 'no-cut'
   /** Offsets below the cut, from the log's beginning on, that the history does not have. */
@@ -86,6 +95,8 @@ export interface SourcePlan {
   readonly order: 'schedule' | 'event-time' | 'none'
   /** Where the positions come from: the history's offsets, a cut that was given, its newest event time, or a checkpoint of a live run. */
   readonly cut: 'offsets' | 'given' | 'time' | 'checkpoint' | 'none'
+  /** Of a cut by time: how the records of history and log are told apart, and how far; else null. */
+  readonly overlap: SourceOverlap | null
   /** Ascending by partition. */
   readonly partitions: readonly PartitionPlan[]
 }
@@ -119,6 +130,8 @@ export interface HandoffPlan {
   readonly accepted: readonly AcceptedRefusal[]
   /** Whether something of that makes the state an approximation: records may be missing in it, or applied twice. */
   readonly approximate: boolean
+  /** What the first records of each log look like; absent where nobody looked. */
+  readonly samples?: readonly LogSample[]
   /** Empty when the run may start. */
   readonly refusals: readonly Refusal[]
   readonly ok: boolean
@@ -134,4 +147,11 @@ export interface HandoffFlags {
   readonly fresh?: readonly string[] | undefined
   /** Takes a history with missing offsets for whole. Default false. */
   readonly acceptHoles?: boolean | undefined
+  /**
+   * Where history carries no offsets and no cut was given: by source, the newest time of the history, milliseconds since the epoch.
+   * Default: its newest event time.
+   */
+  readonly cutTimes?: Readonly<Record<string, number>> | undefined
+  /** Meets a history without offsets and record ids by time, and applies the records twice that both have. Default false. */
+  readonly approximate?: boolean | undefined
 }

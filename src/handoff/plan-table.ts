@@ -1,5 +1,6 @@
 /** The plan for people: what `headwater plan` prints. */
 import type { HandoffPlan, PartitionPlan, SourcePlan } from './handoff.ts'
+import type { SourceOverlap } from '../savepoint/handoff-facts.ts'
 import { refusalLine } from './refuse.ts'
 
 const columns = [
@@ -26,6 +27,7 @@ export function planTable(plan: HandoffPlan): readonly string[] {
     ...plan.sources.flatMap(sourceLines),
     ...stateLines(plan),
     `equivalence: ${schedules[plan.schedule]}`,
+    ...sampleLines(plan),
     ...acceptedLines(plan),
     ...(plan.ok ? ['ready'] : plan.refusals.map(refusal => `refused  ${refusalLine(refusal)}`)),
   ]
@@ -39,13 +41,39 @@ function acceptedLines({ accepted, approximate }: HandoffPlan): readonly string[
   return approximate ? [...lines, 'approximate: records may be missing, or applied twice'] : lines
 }
 
-function sourceLines({ source, log, order, cut, partitions }: SourcePlan): readonly string[] {
+function sourceLines({ source, log, order, cut, overlap, partitions }: SourcePlan): readonly string[] {
   const cells = [columns, ...partitions.map(partitionCells)]
   const widths = columns.map((_, i) => Math.max(...cells.map(row => (row[i] as string).length)))
   const rows = cells.map(row =>
     `  ${row.map((cell, i) => padded(cell, widths[i] as number, i)).join('  ')}`.trimEnd(),
   )
-  return [`source ${source} on ${log?.name ?? 'no log'} · history in order: ${order} · cut: ${cut}`, ...rows]
+  return [
+    `source ${source} on ${log?.name ?? 'no log'} · history in order: ${order} · cut: ${cut}`,
+    ...(overlap === null ? [] : [overlapLine(overlap)]),
+    ...rows,
+  ]
+}
+
+function overlapLine({ recordId, cutMs, ends }: SourceOverlap): string {
+  const from = cutMs === null ? '' : `records that the log took from ${new Date(cutMs).toISOString()} on`
+  const until = (ends ?? []).map(([partition, end]) => `${partition}:${end}`).join(',')
+  const by =
+    recordId === null
+      ? 'applied twice where the history has them'
+      : `left out where the history has their ${recordId}`
+  return `  overlap: ${from}, up to ${until}, are ${by}`
+}
+
+/** What the look at the first records found that is no reason to refuse. */
+function sampleLines({ samples = [], refusals }: HandoffPlan): readonly string[] {
+  return samples.flatMap(({ source, sampled, mismatches, absent }) => [
+    `source ${source}: the first ${sampled} records were looked at`,
+    ...absent.map(field => `  no record has the optional field '${field}'`),
+    ...(refusals.some(({ code }) => code === 'schema-mismatch') ? [] : mismatches).map(
+      ({ partition, field, expected, found, records }) =>
+        `  partition ${partition}: ${records} bad: ${field ?? 'value'}: expected ${expected}, found ${found}`,
+    ),
+  ])
 }
 
 function partitionCells(plan: PartitionPlan): readonly string[] {

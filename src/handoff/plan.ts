@@ -13,6 +13,7 @@ import { internal } from '../errors.ts'
 import type { AcceptedRefusal, HandoffFlags, HandoffPlan, Refusal } from './handoff.ts'
 import { planSource } from './source-plan.ts'
 import { planStates } from './state-plan.ts'
+import type { TimeCut } from './time-cut.ts'
 
 /** What a plan is made of. */
 export interface HandoffRequest {
@@ -22,11 +23,15 @@ export interface HandoffRequest {
   /** By source name: one for each source of the job. */
   readonly logs: ReadonlyMap<string, LogDescription>
   readonly flags?: HandoffFlags
+  /** By source name, of histories without offsets: what `timeCuts` found. */
+  readonly cuts?: ReadonlyMap<string, TimeCut>
 }
 
 /** The plan; what speaks against it stands in `refusals`, nothing is thrown. */
-export function planHandoff({ graph, manifest, logs, flags = {} }: HandoffRequest): HandoffPlan {
-  const sources = graph.sources.map(source => planSource(source, manifest, logOf(logs, source.name), flags))
+export function planHandoff({ graph, manifest, logs, flags = {}, cuts }: HandoffRequest): HandoffPlan {
+  const sources = graph.sources.map(source =>
+    planSource(source, manifest, logOf(logs, source.name), flags, cuts?.get(source.name)),
+  )
   const states = planStates(graph, manifest, flags)
   const refusals = [
     ...jobRefusals(graph, manifest),

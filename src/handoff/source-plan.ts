@@ -3,7 +3,11 @@ import type { Manifest, ManifestSource } from '../savepoint/manifest.ts'
 import type { LogDescription } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
 import type { AcceptedRefusal, HandoffFlags, PartitionPlan, Refusal, SourcePlan } from './handoff.ts'
+import { judged } from './objection.ts'
 import { planPartition, type PartitionContext } from './partition-plan.ts'
+import { cutRefusals, identityRefusals, missing, needlessTime, overlapRefusals } from './source-refusals.ts'
+import type { TimeCut } from './time-cut.ts'
+import { timedSource } from './time-cut-plan.ts'
 
 /** A source's plan, and why it is refused if it is. */
 export interface PlannedSource {
@@ -18,11 +22,20 @@ export function planSource(
   manifest: Manifest,
   log: LogDescription,
   flags: HandoffFlags,
+  cut?: TimeCut,
 ): PlannedSource {
-  const known = manifest.sources.find(({ name }) => name === source.name)
-  if (known === undefined) return unplanned(source, log, [missing(source)])
-  const refusals = [...identityRefusals(known, log), ...cutRefusals(known)]
-  if (refusals.length > 0) return unplanned(source, log, refusals, known)
+  const stored = manifest.sources.find(({ name }) => name === source.name)
+  if (stored === undefined) return unplanned(source, log, [missing(source)])
+  const timed = cut && timedSource(source, stored, log, cut, flags)
+  const known = timed?.known ?? stored
+  const ofCut = judged(timed?.objections ?? [])
+  const refusals = [
+    ...identityRefusals(known, log),
+    ...cutRefusals(known),
+    ...overlapRefusals(source, stored),
+    ...needlessTime(manifest, stored, flags),
+  ]
+  if (refusals.length > 0) return unplanned(source, log, [...refusals, ...ofCut.refusals], known)
   const context = contextOf(source, known, manifest, log, flags)
   const numbers = new Set([...known.partitions, ...log.partitions].map(({ partition }) => partition))
   const planned = [...numbers]
@@ -32,10 +45,11 @@ export function planSource(
     plan: {
       ...headOf(source, log, known),
       cut: context.first ? known.cut : 'checkpoint',
+      overlap: known.overlap?.ends ? known.overlap : null,
       partitions: planned.map(({ plan }) => plan),
     },
-    refusals: planned.flatMap(partition => partition.refusals),
-    accepted: planned.flatMap(partition => partition.accepted),
+    refusals: [...ofCut.refusals, ...planned.flatMap(partition => partition.refusals)],
+    accepted: [...ofCut.accepted, ...planned.flatMap(partition => partition.accepted)],
   }
 }
 
@@ -61,43 +75,6 @@ function contextOf(
   }
 }
 
-function identityRefusals({ name, log: known }: ManifestSource, log: LogDescription): readonly Refusal[] {
-  if (known === null || known.id === log.id) return []
-  return [
-    {
-      code: 'log-recreated',
-      thing: `source ${name}`,
-      expected: `log ${known.id} (${known.name})`,
-      found: `log ${log.id} at ${log.name}`,
-      remedy:
-        'positions of one log mean nothing in another: name the log that the history came from, or bootstrap again',
-    },
-  ]
-}
-
-function cutRefusals({ name, cut, partitions }: ManifestSource): readonly Refusal[] {
-  if (cut !== 'none' && partitions.every(({ next }) => next !== null)) return []
-  return [
-    {
-      code: 'no-cut',
-      thing: `source ${name}`,
-      expected: 'the positions at which its history ends',
-      found: 'none: the history carries no offsets and no cut was given',
-      remedy: 'bootstrap again with --cut positions.json, or from a history with position columns',
-    },
-  ]
-}
-
-function missing({ name }: Source): Refusal {
-  return {
-    code: 'source-missing',
-    thing: `source ${name}`,
-    expected: 'positions of every source of the job in the savepoint',
-    found: 'none',
-    remedy: 'bootstrap again with a history for it',
-  }
-}
-
 /** A source that can't be read: its partitions are shown as they stand. */
 function unplanned(
   source: Source,
@@ -114,7 +91,7 @@ function unplanned(
     return { partition, lastInHistory, next, earliest, latest, toDo: null, runningMax, verdict }
   })
   return {
-    plan: { ...headOf(source, log, known), cut: known?.cut ?? 'none', partitions },
+    plan: { ...headOf(source, log, known), cut: known?.cut ?? 'none', overlap: null, partitions },
     refusals,
     accepted: [],
   }

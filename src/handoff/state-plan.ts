@@ -3,6 +3,7 @@ import { graphStates } from './graph-states.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { KeySchema } from '../record/key.ts'
 import { sameType, typeName } from '../record/type.ts'
+import { isOverlap } from '../savepoint/handoff-facts.ts'
 import type { Manifest, ManifestOperator } from '../savepoint/manifest.ts'
 import type { StateSchema } from '../state/state.ts'
 import type { AcceptedRefusal, HandoffFlags, Refusal, StatePlan } from './handoff.ts'
@@ -26,6 +27,7 @@ export function planStates(graph: JobGraph, manifest: Manifest, flags: HandoffFl
       return states.map(state => planDeclared(uid, state, stored, flags))
     }),
     ...manifest.operators.flatMap(({ uid, states }) => {
+      if (isOverlap(uid)) return [] // its source's to judge
       const operator = declared.find(candidate => candidate.uid === uid)
       const unclaimed = states.filter(({ name }) => !operator?.states.some(state => state.name === name))
       return unclaimed.map(({ name }) => planUnclaimed(uid, name, flags))

@@ -31,6 +31,8 @@ export interface SourceData {
   readonly maxAheadMs: number | null
   readonly maxEventTimeMs: number | null
   readonly handoffLatenessMs: number
+  /** Absent where none is declared, so that older jobs keep their digest. */
+  readonly recordId?: string
   readonly badRecords: BadRecords
 }
 
@@ -97,7 +99,7 @@ function canonicalJson(data: GraphData | SourceData): string {
 
 function sourceData({ schema, ...rest }: Source): SourceData {
   const { name, eventTime, outOfOrdernessMs, partitionedByKey } = rest
-  const { maxAheadMs, maxEventTimeMs, handoffLatenessMs, badRecords } = rest
+  const { maxAheadMs, maxEventTimeMs, handoffLatenessMs, recordId, badRecords } = rest
   return {
     name,
     fields: fieldsOf(schema),
@@ -107,6 +109,7 @@ function sourceData({ schema, ...rest }: Source): SourceData {
     maxAheadMs,
     maxEventTimeMs,
     handoffLatenessMs,
+    ...(recordId !== null && { recordId }),
     badRecords,
   }
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { CheckpointStore } from '../savepoint/checkpoint-store.ts'
 import { rootDigest, stateHasher } from '../savepoint/digest.ts'
 import { foldLayers } from '../savepoint/fold.ts'
+import { overlapOperator } from '../savepoint/handoff-facts.ts'
 import type { Manifest, ManifestDraft, ManifestKind } from '../savepoint/manifest.ts'
 import type { Retention } from '../savepoint/retention.ts'
 import type { SinkState } from '../sink/sink.ts'
@@ -125,7 +126,7 @@ export class Checkpointer {
 
   /** Makes everything durable that the next manifest names. Merges first: they decide what lies below a new layer. */
   async #writeOut(last: boolean = false): Promise<Readonly<Record<string, SinkState>>> {
-    const { state, job, outlets, store } = this.#parts
+    const { state, job, outlets, store, positions } = this.#parts
     await this.#merger.settle()
     await state.write(state.capture(job.stages))
     const sinks = await outlets.prepare(last)
@@ -140,6 +141,8 @@ export class Checkpointer {
     stateDigest: string | null,
   ): Promise<Manifest> {
     const { store, state, identity, clock, requests, warnings } = this.#parts
+    // What nobody asks for any more is not in the next manifest.
+    for (const source of job.passOverlaps(positions)) await state.leave(overlapOperator(source))
     const draft: ManifestDraft = {
       ...identity,
       ...progress,

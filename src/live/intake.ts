@@ -11,7 +11,7 @@ import { userCodeFailed } from '../job/stage-input.ts'
 import type { EventTime } from '../record/event-time.ts'
 import type { AnyRecord } from '../record/record.ts'
 import type { SourceTimes } from '../record/stage-clock.ts'
-import { noCounts, type PhaseCounts } from '../savepoint/handoff-facts.ts'
+import { addedPhases, noCounts, type PhaseCounts } from '../savepoint/handoff-facts.ts'
 import type { LogBatch, LogRecord } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
 import { Undecodable } from '../source/undecodable.ts'
@@ -19,6 +19,7 @@ import { BadRecords } from './bad-records.ts'
 import type { Delivery } from './delivery.ts'
 import type { Consumer } from './flow.ts'
 import type { Origins } from './origins.ts'
+import type { Overlap } from './overlap.ts'
 import { timeCheck, type TimeCheck } from './time-check.ts'
 import { eventTimeReader, type JobTimes } from './times.ts'
 
@@ -30,6 +31,8 @@ export interface IntakeContext {
   readonly times: JobTimes
   readonly origins: Origins
   readonly delivery: Delivery
+  /** By source: those that the run begins in. */
+  readonly overlaps: ReadonlyMap<string, Overlap>
 }
 
 /** One source of a live run. */
@@ -50,6 +53,7 @@ export class Intake {
   readonly #sourceTimes: SourceTimes
   readonly #timeOf: ((record: AnyRecord) => EventTime | null) | null
   readonly #check: TimeCheck
+  #overlap: Overlap | null
   /** Of the record at hand. */
   #problem: HeadwaterError | null = null
 
@@ -59,6 +63,7 @@ export class Intake {
     this.#consumers = consumers
     this.#decode = decode
     this.#context = context
+    this.#overlap = context.overlaps.get(source.name) ?? null
     this.#sourceTimes = context.times.sources.get(source.name) as SourceTimes
     this.#timeOf = eventTimeReader(source, context.times.unit)
     this.#check = timeCheck(source, context.times.unit)
@@ -71,17 +76,56 @@ export class Intake {
   }
 
   #takeRecord(logged: LogRecord, partition: number): void {
-    const { origins, times } = this.#context
     const record = this.#decoded(logged, partition)
     if (record === null) return
     const time = this.#timeOf === null ? null : this.#timeOf(record)
     if (this.#timeOf !== null) {
       const problem = this.#check(time, logged.time)
       if (problem !== null) return this.#refuse(logged, partition, problem)
-      if ((time as EventTime) <= this.#sourceTimes.watermark(partition)) this.late++
     }
+    const overlap = this.#overlap
+    if (overlap?.holds(partition, logged.offset) !== true) return this.#apply(record, time, logged, partition)
+    const { rows, late } = this
+    if (this.#isLeftOut(overlap, record, time, logged, partition)) return
+    this.#apply(record, time, logged, partition)
+    this.#countOverlap(this.rows - rows, 0, this.late - late)
+  }
+
+  #apply(record: AnyRecord, time: EventTime | null, logged: LogRecord, partition: number): void {
+    const { origins, times } = this.#context
+    if (time !== null && time <= this.#sourceTimes.watermark(partition)) this.late++
     this.#deliver(record, logged, origins.add(logged.offset, time))
     if (time !== null) times.advance(this.#sourceTimes, partition, time)
+  }
+
+  /** Whether the history has it, or nobody can say. The time of one that it has counts: the partition had it at that place. */
+  #isLeftOut(
+    overlap: Overlap,
+    record: AnyRecord,
+    time: EventTime | null,
+    logged: LogRecord,
+    partition: number,
+  ): boolean {
+    if (time === null) return false
+    try {
+      if (!overlap.isInHistory(record, time)) return false
+      this.duplicates++
+      this.#countOverlap(0, 1, 0)
+      this.#context.times.advance(this.#sourceTimes, partition, time)
+    } catch (error) {
+      if (!isBadData(error)) throw error
+      this.#refuse(logged, partition, error)
+    }
+    return true
+  }
+
+  #countOverlap(rows: number, duplicates: number, late: number): void {
+    this.overlap = addedPhases(this.overlap, { rows, duplicates, late })
+  }
+
+  /** Goes on without: every partition is past it. */
+  passOverlap(): void {
+    this.#overlap = null
   }
 
   #decoded(logged: LogRecord, partition: number): AnyRecord | null {

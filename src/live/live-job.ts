@@ -9,6 +9,8 @@ import type { Flow } from './flow.ts'
 import { Intake, type DecodeRecord } from './intake.ts'
 import { LiveTable, type FindStored } from './live-table.ts'
 import { Origins } from './origins.ts'
+import type { Overlap } from './overlap.ts'
+import type { Positions } from './positions.ts'
 import type { Outlets } from './outlets.ts'
 import { RowBuffer } from './row-buffer.ts'
 import { StageRunner } from './stage-runner.ts'
@@ -23,6 +25,8 @@ export interface LiveJobParts {
   readonly stored: FindStored
   /** By source name. */
   readonly decoders: ReadonlyMap<string, DecodeRecord>
+  /** By source name: those that the run begins in. */
+  readonly overlaps?: ReadonlyMap<string, Overlap>
 }
 
 /** The running stages of a job. */
@@ -33,11 +37,13 @@ export class LiveJob {
   readonly intakes: ReadonlyMap<string, Intake>
   readonly delivery: Delivery
   readonly #outlets: Outlets
+  readonly #overlaps: Map<string, Overlap>
 
-  constructor({ graph, flow, times, outlets, stored, decoders }: LiveJobParts) {
+  constructor({ graph, flow, times, outlets, stored, decoders, overlaps = new Map() }: LiveJobParts) {
     this.graph = graph
     this.times = times
     this.#outlets = outlets
+    this.#overlaps = new Map(overlaps)
     const origins = new Origins(times.clocks)
     const buffers = flow.stages.map((_, i) => new RowBuffer(origins, times.clockOfStage[i] as number))
     this.delivery = new Delivery(flow, buffers, outlets, origins)
@@ -49,7 +55,7 @@ export class LiveJob {
     this.intakes = new Map(
       graph.sources.map(source => {
         const decode = decoders.get(source.name) as DecodeRecord
-        const context = { times, origins, delivery: this.delivery }
+        const context = { times, origins, delivery: this.delivery, overlaps }
         return [source.name, new Intake(source, flow.bySource.get(source.name) ?? [], decode, context)]
       }),
     )
@@ -67,6 +73,18 @@ export class LiveJob {
     }
     const flushing = this.#outlets.flush()
     if (flushing !== null) await flushing
+  }
+
+  /** Goes on without the overlaps that are passed at these positions, and returns their sources. */
+  passOverlaps(positions: Pick<Positions, 'of'>): readonly string[] {
+    const passed = [...this.#overlaps.values()].filter(overlap =>
+      overlap.isPassedAt(positions.of(overlap.source)),
+    )
+    for (const { source } of passed) {
+      this.#overlaps.delete(source)
+      this.intakes.get(source)?.passOverlap()
+    }
+    return passed.map(({ source }) => source)
   }
 
   /** Bad records that wait to be written. */

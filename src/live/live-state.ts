@@ -5,11 +5,12 @@
  * I1. `operators()` is what a manifest that is committed now may name: every segment of it is whole and durable.
  * I2. A reader sees the layers that were written before it was opened; writing a layer makes the next fetch open anew.
  */
-import { graphStates } from '../handoff/graph-states.ts'
+import { graphStates, type GraphOperator } from '../handoff/graph-states.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { KeySchema } from '../record/key.ts'
 import type { CheckpointStore } from '../savepoint/checkpoint-store.ts'
+import { isOverlap, isPassed, overlapOperator } from '../savepoint/handoff-facts.ts'
 import type { KeyRequest } from '../savepoint/key-requests.ts'
 import type { Layer, Manifest, ManifestOperator } from '../savepoint/manifest.ts'
 import type { EntryRows, Savepoint, StateTable } from '../savepoint/savepoint.ts'
@@ -30,13 +31,16 @@ export interface CapturedLayer {
 export class StoredState implements StoredEntries {
   readonly table: StateTable
   layers: readonly Layer[]
+  /** So many of the lowest layers other tasks stand on too: they stay as they are. */
+  readonly shared: number
   readonly #state: LiveState
   #reader: StateReader | null = null
 
-  constructor(state: LiveState, table: StateTable, layers: readonly Layer[]) {
+  constructor(state: LiveState, table: StateTable, layers: readonly Layer[], shared: number = 0) {
     this.#state = state
     this.table = table
     this.layers = layers
+    this.shared = shared
   }
 
   async fetch(keys: readonly KeyRequest[]): Promise<readonly StoredEntry[]> {
@@ -68,20 +72,30 @@ interface StoredOperator {
 export class LiveState {
   readonly store: CheckpointStore
   readonly #manifest: Manifest
-  readonly #operators: readonly StoredOperator[]
+  #operators: readonly StoredOperator[]
 
-  /** `manifest`: what the run begins with, whose segments are in the store. What `plan` does not claim is left behind. */
-  constructor(store: CheckpointStore, graph: JobGraph, manifest: Manifest, plan: HandoffPlan) {
+  /** `manifest`: what the run begins with, whose segments are in the store. What `plan` does not claim is left behind. `generation`: what the tasks of the job began with, where this is one of several. */
+  constructor(
+    store: CheckpointStore,
+    graph: JobGraph,
+    manifest: Manifest,
+    plan: HandoffPlan,
+    generation: Manifest | null = null,
+  ) {
     this.store = store
     this.#manifest = manifest
-    this.#operators = graphStates(graph).map(({ uid, key, states }) => ({
-      uid,
-      key,
-      states: states.map(state => {
-        const layers = isClaimed(plan, uid, state.name) ? layersIn(manifest, uid, state.name) : []
-        return new StoredState(this, { uid, state, key }, layers)
+    this.#operators = [...graphStates(graph), ...overlapStates(manifest, plan)].map(
+      ({ uid, key, states }) => ({
+        uid,
+        key,
+        states: states.map(state => {
+          const isKept = isOverlap(uid) || isClaimed(plan, uid, state.name)
+          const layers = isKept ? layersIn(manifest, uid, state.name) : []
+          const shared = generation === null ? [] : layersIn(generation, uid, state.name)
+          return new StoredState(this, { uid, state, key }, layers, shared.length)
+        }),
       }),
-    }))
+    )
   }
 
   /** What is stored of a state; null while nothing is. */
@@ -105,6 +119,13 @@ export class LiveState {
         }),
       ),
     )
+  }
+
+  /** Leaves out of all manifests from now on what is stored under that uid. */
+  async leave(uid: string): Promise<void> {
+    const left = this.#operators.filter(operator => operator.uid === uid)
+    this.#operators = this.#operators.filter(operator => operator.uid !== uid)
+    await settled(left.flatMap(({ states }) => states.map(state => state.close())))
   }
 
   /** Writes captured layers. Errors: `unavailable`. */
@@ -149,6 +170,16 @@ export class LiveState {
     const operator = this.#operators.find(candidate => candidate.uid === uid)
     return operator?.states.find(({ table }) => table.state.name === state) as StoredState
   }
+}
+
+/** The ids of overlaps that the run begins in: no operator of the job declares them. */
+function overlapStates({ operators }: Manifest, { sources }: HandoffPlan): readonly GraphOperator[] {
+  const open = sources.filter(({ overlap, partitions }) => overlap !== null && !isPassed(overlap, partitions))
+  const uids = new Set(open.map(({ source }) => overlapOperator(source)))
+  return operators.flatMap(({ uid, key, states }) => {
+    if (!uids.has(uid)) return []
+    return [{ uid, key, states: states.map(({ name, kind, type }) => ({ name, kind, type })) }]
+  })
 }
 
 function isClaimed({ states }: HandoffPlan, uid: string, name: string): boolean {

@@ -87,6 +87,8 @@ function manifestSource(
       return {
         partition,
         next: next.get(partition) ?? null,
+    cut: plan.cut === 'checkpoint' ? known.cut : plan.cut,
+    ...(plan.overlap && { overlap: plan.overlap }),
         runningMax: maxima?.get(partition) ?? null,
         history: before?.history ?? null,
         live: partitionLive(before, begun as Offset),

@@ -23,6 +23,7 @@ import { checkSinks, openSinks } from './open-sinks.ts'
 import { Outlets } from './outlets.ts'
 import { Positions } from './positions.ts'
 import { RequestWatch } from './request-watch.ts'
+import { openOverlaps } from './overlap.ts'
 import type { RunSettings } from './run-settings.ts'
 import { freshTimes, JobTimes } from './times.ts'
 import { Warnings } from './warnings.ts'
@@ -65,6 +66,7 @@ export async function openRun(
       graph.sources.map(({ name, schema }) => [name, jsonDecoder(fieldsOf(schema), 'value')]),
     ),
   })
+    overlaps: await openOverlaps(plan.sources, plan.accepted, state.asSavepoint()),
   const positions = new Positions(plan)
   const { maxResidentKeys, clock } = settings
   const retention = new Retention(store.path, settings.retention, clock)

@@ -52,8 +52,10 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
 
 /** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`, `unknown-option`. */
 export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<J>): RunSettings {
+  'cutTimes',
+  'approximate',
   refuseUnknownOptions(options, optionNames, 'run')
-  const { newPartitions, drop, fresh, acceptHoles } = options
+  const { newPartitions, drop, fresh, acceptHoles, cutTimes, approximate } = options
   return {
     from: typeof options.from === 'object' ? options.from.manifestPath : options.from,
     logs: namedLogs(graph, options.log),
@@ -67,7 +69,7 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
     maxResidentKeys: atLeast(0, 'maxResidentKeys', options.maxResidentKeys),
     signal: options.signal ?? null,
     retention: retentionOf(options),
-    flags: { newPartitions, drop, fresh, acceptHoles },
+    flags: { newPartitions, drop, fresh, acceptHoles, cutTimes, approximate },
     clock: options.clock ?? systemClock,
   }
 }

@@ -6,6 +6,7 @@ import { invalid } from '../errors.ts'
 import type { TypeSpec } from '../record/type.ts'
 import { maxKeyGroups } from '../savepoint/manifest-shape.ts'
 import type { EntryCount } from '../savepoint/manifest.ts'
+import { isOverlap } from '../savepoint/handoff-facts.ts'
 import { readPinned } from '../savepoint/pinned.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { selectedOf } from '../savepoint/select.ts'
@@ -34,7 +35,7 @@ export interface RewriteOptions extends RepairOptions {
   readonly where?: string
   /** Keeps the entries whose key, a text, begins so. */
   readonly keyPrefix?: string
-  /** The states that `where`, `keyPrefix`, `map` and `rekey` are about: `UID` or `UID/STATE`. Default: all. */
+  /** The states that `where`, `keyPrefix`, `map` and `rekey` are about: `UID` or `UID/STATE`. Default: all of the job's. */
   readonly of?: readonly string[]
   readonly map?: MapEntry
   readonly rekey?: RekeyEntry
@@ -135,7 +136,9 @@ function nameChanges({ renameUid, renameState, drop, retype }: RewriteOptions): 
 }
 
 function isInScope(scope: readonly string[] | undefined, uid: string, state: string): boolean {
-  return scope === undefined || scope.includes(uid) || scope.includes(`${uid}/${state}`)
+  // Without ids a handoff would apply records twice: they are changed by name alone.
+  if (scope === undefined) return !isOverlap(uid)
+  return scope.includes(uid) || scope.includes(`${uid}/${state}`)
 }
 
 function checkScope(scope: readonly string[] | undefined, { manifest }: Savepoint): void {

@@ -68,10 +68,28 @@ export function isApproximate({ accepted = [] }: { readonly accepted?: readonly 
   return accepted.some(({ code }) => approximateCodes.has(code))
 }
 
+/** Whether every partition is at or past the end of the overlap, so that nobody asks for its ids any more. */
+export function isPassed(
+  { ends }: SourceOverlap,
+  partitions: readonly { readonly partition: number; readonly next: Offset | null }[],
+): boolean {
+  if (ends === null) return false
+  const next = new Map(partitions.map(each => [each.partition, each.next]))
+  return ends.every(([partition, end]) => (next.get(partition) ?? -1) >= end)
+}
+
 /** The operator under which the ids of a source's overlap are filed; no name of a job's operator has a colon. */
 export function overlapOperator(source: string): string {
   return `overlap:${source}`
 }
 
-/** The state of that operator: by record id, the event time of the history's record. */
-export const overlapState = 'ids'
+/** Whether an operator keeps the ids of an overlap. */
+export function isOverlap(uid: string): boolean {
+  return uid.startsWith('overlap:')
+}
+
+/** The state of that operator, keyed by record id: the event time of the history's record, in the job's time unit. */
+export const overlapState = 'time'
+
+/** The key field of that operator. */
+export const overlapKey = 'id'

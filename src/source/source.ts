@@ -1,6 +1,7 @@
 /** Sources: one named stream of records with a schema and an event time; it has a history and a log. */
 import type { Schema } from '../record/record.ts'
 import type { ValueOf } from '../record/type.ts'
+import type { Partitioner } from './partitioner.ts'
 
 /** What happens to records that can't be used: stop the run, count and skip, or count, skip and keep beside the savepoint. */
 export type BadRecords = 'stop' | 'skip' | 'keep'
@@ -25,12 +26,25 @@ export interface SourceOptions<S extends Schema> {
    * Default false.
    */
   readonly partitionedByKey?: boolean
+  /**
+   * Which partition a message key goes to. Several tasks may share a job only where a sample of each partition agrees with it.
+   * Default `murmur2`.
+   */
+  readonly partitioner?: Partitioner
   /** A record whose event time is more than this ahead of its log time is bad. Default: no limit. */
   readonly maxAheadMs?: number
   /** A record whose event time is at or past this instant (milliseconds since the epoch) is bad where it has no log time. */
   readonly maxEventTimeMs?: number
-  /** What the log's watermarks are set back by at the handoff when history carries no offsets. Default 0. */
+  /**
+   * How far the log is gone back at the handoff when history carries no offsets: its watermarks are set back by it, and where no
+   * cut is given the log is read from so long before the history's newest event time. Default 0.
+   */
   readonly handoffLatenessMs?: number
+  /**
+   * The field that tells one record from all others, of a type that a key may have, never null; the source has an event time.
+   * Where history carries no offsets and no cut is given, it tells which records of the log the history has.
+   */
+  readonly recordId?: keyof S & string
   /** Default `stop`. */
   readonly badRecords?: BadRecords
 }
@@ -43,8 +57,11 @@ export interface Source<N extends string = string, S extends Schema = Schema> {
   readonly eventTime: string | null
   readonly outOfOrdernessMs: number
   readonly partitionedByKey: boolean
+  readonly partitioner: Partitioner
   readonly maxAheadMs: number | null
   readonly maxEventTimeMs: number | null
   readonly handoffLatenessMs: number
+  /** Name of the field with the record's id; null when records have none. */
+  readonly recordId: string | null
   readonly badRecords: BadRecords
 }

@@ -42,6 +42,7 @@ describe('handoff plan', () => {
           log: { id: 'log-1', name: 'file:log/purchases' },
           order: 'schedule',
           cut: 'offsets',
+          overlap: null,
           partitions: [
             {
               partition: 0,

@@ -53,7 +53,7 @@ describe('a history without positions', () => {
   it('is not gone on from while nobody says where it ends', async () => {
     const { folder, from } = await world()
     const error = await rejects(runToEnd(retail, folder, { from }), 'invalid', 'handoff-refused')
-    expect(error.message).to.contain('no-cut: source purchases').and.to.contain('--cut')
+    expect(error.message).to.contain('approximate: source purchases').and.to.contain('--cut')
   })
 
   it('goes on at the cut that was given, at its watermark set back by the lateness', async () => {

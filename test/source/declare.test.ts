@@ -19,6 +19,7 @@ describe('source', () => {
       maxAheadMs: null,
       maxEventTimeMs: null,
       handoffLatenessMs: 0,
+      recordId: null,
       badRecords: 'stop',
     })
   })
@@ -32,6 +33,7 @@ describe('source', () => {
       maxAheadMs: 0,
       maxEventTimeMs: -1,
       handoffLatenessMs: 60_000,
+      recordId: 'customer',
       badRecords: 'keep',
     } as const
     expect(source('clicks', told)).to.deep.equal({ name: 'clicks', ...told })
@@ -100,5 +102,15 @@ describe('source', () => {
     refuses(() => declare('p', { schema, maxEventTimeMs: 1.5 }), 'bad-option')
     refuses(() => declare('p', { schema, partitionedByKey: 'yes' }), 'bad-option')
     refuses(() => declare('p', { schema, badRecords: 'ignore' }), 'bad-option')
+  })
+
+  it('refuses a record id that could be null, no key or without a time', () => {
+    const more = { ...schema, weight: t.float64() }
+    for (const recordId of ['day', 'weight']) {
+      refuses(() => declare('p', { schema: more, eventTime: 'at', recordId }), 'bad-record-id')
+    }
+    const found = refuses(() => declare('p', { schema, recordId: 'customer' }), 'bad-record-id')
+    expect(found).to.contain('without eventTime')
+    refuses(() => declare('p', { schema, eventTime: 'at', recordId: 'id' }), 'unknown-field')
   })
 })

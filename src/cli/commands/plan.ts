@@ -1,7 +1,10 @@
 /** `headwater plan`: how a run would go on from a savepoint, and what speaks against it. Changes nothing. */
-import type { Log, LogDescription } from '../../source/log.ts'
+import type { HandoffFlags, HandoffPlan } from '../../handoff/handoff.ts'
+import type { JobGraph } from '../../job/graph.ts'
+import type { Manifest } from '../../savepoint/manifest.ts'
+import type { Log } from '../../source/log.ts'
 import type { Command } from '../cli.ts'
-import { handoffFlags, handoffOptions } from '../handoff-options.ts'
+import { cutTimes, handoffFlags, handoffOptions } from '../handoff-options.ts'
 import { logForms, logOptions, openLogOptions } from '../log-options.ts'
 import { addressByName } from '../named.ts'
 import { jobArgument } from '../savepoint-output.ts'
@@ -10,7 +13,8 @@ export const planCommand: Command = {
   name: 'plan',
   summary: 'Show where a run would go on from a savepoint, and whether it may',
   about:
-    'Reads the savepoint’s manifest and the ends of the logs; changes nothing. Exit code 1 when the run would be refused.',
+    'Reads the savepoint’s manifest, the ends of the logs and the first records that a run would read; changes nothing. Exit code 1 when ' +
+    'the run would be refused.',
   positionals: [jobArgument],
   options: {
     from: { value: 'SAVEPOINT', text: 'a savepoint folder, a folder of checkpoints, or a manifest file' },
@@ -24,41 +28,52 @@ export const planCommand: Command = {
   run: async (args, session) => {
     const from = args.requiredText('from')
     args.requiredList('log')
-    const flags = handoffFlags(args)
     const logSettings = openLogOptions(args)
+    const given = handoffFlags(args)
 
     const { loadJob } = await import('../../job/load.ts')
     const { job } = await loadJob(args.word('JOB'))
     const addresses = addressByName(args, { option: 'log', what: 'source', names: job.sources })
+    const flags = { ...given, cutTimes: cutTimes(args, job.sources) }
 
-    const [{ graphOf }, { openSavepoint }, { openLog }, { planHandoff }, { planTable }, { refuse }] =
-      await Promise.all([
-        import('../../job/brand.ts'),
-        import('../../savepoint/open.ts'),
-        import('../../source/log-url.ts'),
-        import('../../handoff/plan.ts'),
-        import('../../handoff/plan-table.ts'),
-        import('../../handoff/refuse.ts'),
-      ])
+    const [{ graphOf }, { openSavepoint }, { openLog }, { planTable }, { refuse }] = await Promise.all([
+      import('../../job/brand.ts'),
+      import('../../savepoint/open.ts'),
+      import('../../source/log-url.ts'),
+      import('../../handoff/plan-table.ts'),
+      import('../../handoff/refuse.ts'),
+    ])
     const { manifest } = await openSavepoint(from)
-    const logs = new Map(
-      await Promise.all(
-        [...addresses].map(
-          async ([name, address]) => [name, await described(openLog(address, logSettings))] as const,
-        ),
-      ),
-    )
-    const plan = planHandoff({ graph: graphOf(job), manifest, logs, flags })
-    if (session.json) await session.out.json(plan)
-    else await session.out.lines(planTable(plan))
-    refuse(plan)
+    const logs = new Map([...addresses].map(([name, address]) => [name, openLog(address, logSettings)]))
+    try {
+      const plan = await planned({ graph: graphOf(job), manifest, logs, flags })
+      if (session.json) await session.out.json(plan)
+      else await session.out.lines(planTable(plan))
+      refuse(plan)
+    } finally {
+      await Promise.allSettled([...logs.values()].map(log => log.close()))
+    }
   },
 }
 
-async function described(log: Log): Promise<LogDescription> {
-  try {
-    return await log.describe()
-  } finally {
-    await log.close()
-  }
+interface ToPlan {
+  readonly graph: JobGraph
+  readonly manifest: Manifest
+  readonly logs: ReadonlyMap<string, Log>
+  readonly flags: HandoffFlags
+}
+
+/** The plan as a run would make it, and a look at the records that it would read first. */
+async function planned({ graph, manifest, logs, flags }: ToPlan): Promise<HandoffPlan> {
+  const [{ planHandoff }, { timeCuts }, { sampleLogs, withSamples }] = await Promise.all([
+    import('../../handoff/plan.ts'),
+    import('../../handoff/time-cut.ts'),
+    import('../../handoff/log-sample.ts'),
+  ])
+  const described = await Promise.all(
+    [...logs].map(async ([name, log]) => [name, await log.describe()] as const),
+  )
+  const cuts = await timeCuts(graph, manifest, logs, flags)
+  const plan = planHandoff({ graph, manifest, logs: new Map(described), flags, cuts })
+  return withSamples(plan, graph, await sampleLogs(graph, plan, logs))
 }

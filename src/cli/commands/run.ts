@@ -3,7 +3,7 @@ import type { HandoffPlan } from '../../handoff/handoff.ts'
 import type { RunResult } from '../../live/live.ts'
 import type { Command } from '../cli.ts'
 import { durationOption } from '../duration.ts'
-import { handoffFlags, handoffOptions } from '../handoff-options.ts'
+import { cutTimes, handoffFlags, handoffOptions } from '../handoff-options.ts'
 import { logForms, logOptions, openLogOptions } from '../log-options.ts'
 import { addressByName } from '../named.ts'
 import { resultData, resultLines, RunReport } from '../run-progress.ts'
@@ -72,6 +72,7 @@ export const runCommand: Command = {
     const report = new RunReport(untilEnd)
     const result = await run(job, {
       ...flags,
+      cutTimes: cutTimes(args, job.sources),
       from,
       log: mapped(logs, address => openLog(address, logSettings)),
       sinks: mapped(sinks, address => openSink(address, { onBrokenPipe: stop })),
