@@ -62,11 +62,11 @@ export async function openRun(
     outlets,
     times: restoredTimes(graph, plan, flow.stages),
     stored: (uid, name) => state.find(uid, name),
+    overlaps: await openOverlaps(plan.sources, plan.accepted, state.asSavepoint()),
     decoders: new Map(
       graph.sources.map(({ name, schema }) => [name, jsonDecoder(fieldsOf(schema), 'value')]),
     ),
   })
-    overlaps: await openOverlaps(plan.sources, plan.accepted, state.asSavepoint()),
   const positions = new Positions(plan)
   const { maxResidentKeys, clock } = settings
   const retention = new Retention(store.path, settings.retention, clock)
