@@ -1,9 +1,11 @@
-/** Keeps bad rows beside the savepoint: `bad/SOURCE.parquet`, a row each with its place, the reason, and the record. */
+/** Keeps bad rows beside the savepoint: `bad/SOURCE.CRC32.parquet`, a row each with its place, the reason, and the record. */
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonEncoder } from '../codec/json.ts'
 import { badFolder } from '../savepoint/attempt-folder.ts'
-import { writeRows } from '../source/parquet/rows-writer.ts'
+import { badFilePath } from '../savepoint/bad-files.ts'
+import { publishFile } from '../source/parquet/publish-file.ts'
+import { encodeRows } from '../source/parquet/rows-writer.ts'
 import type { KeptBadRow } from './bad-rows.ts'
 
 const fields = [
@@ -24,12 +26,12 @@ export async function keepBadRows(
   if (rows.length === 0) return
   const encode = jsonEncoder(null)
   await mkdir(join(folder, badFolder), { recursive: true })
-  const path = join(folder, badFolder, `${source}.parquet`)
-  await writeRows(
-    path,
+  const bytes = await encodeRows(
+    `bad rows of ${source}`,
     fields,
     rows.map(row => ({ ...row, record: encode(row.record) })),
   )
+  await publishFile(badFilePath(folder, source, bytes), bytes)
 }
 
 /** Removes what a failed run kept; the folder is its own. */

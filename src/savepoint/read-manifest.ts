@@ -13,10 +13,15 @@ export async function readManifest(path: string): Promise<Manifest> {
 
 /** The text of a manifest file; a link or a file beyond 64 MiB is refused unread. */
 export async function readManifestText(path: string): Promise<string> {
+  return (await readManifestBytes(path)).toString()
+}
+
+/** The same as bytes. */
+export async function readManifestBytes(path: string): Promise<Buffer> {
   const { file, bytes } = await openRegularFile(path, 'corrupt-manifest')
   try {
     if (bytes > maxManifestBytes) throw tooLarge(path, bytes)
-    return await withIoErrors('reading the manifest', path, () => file.readFile('utf8'))
+    return await withIoErrors('reading the manifest', path, () => file.readFile())
   } finally {
     await closeQuietly(file)
   }

@@ -8,6 +8,7 @@ import { HeadwaterError } from '../errors.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { savepointManifest } from './commit.ts'
 import { rootDigest } from './digest.ts'
+import { verifyBadFiles } from './bad-files.ts'
 import { Findings, type Finding } from './findings.ts'
 import { segmentFiles, storedState } from './find-state.ts'
 import { withIoErrors } from './io-errors.ts'
@@ -18,7 +19,7 @@ import type { Manifest } from './manifest.ts'
 import { findManifest, openManifestFile, openSavepoint } from './open.ts'
 import { pinAll } from './pinned.ts'
 import type { Appearance } from './presence.ts'
-import { readManifestText } from './read-manifest.ts'
+import { readManifestBytes } from './read-manifest.ts'
 import type { Savepoint } from './savepoint.ts'
 import { placeOf } from './segment-columns.ts'
 import { verifyOperator, type OperatorContents } from './verify-state.ts'
@@ -79,8 +80,9 @@ interface Contents {
 }
 
 async function verifyContents(savepoint: Savepoint, findings: Findings): Promise<Contents | null> {
-  await checkText(savepoint, findings)
+  if (savepoint.heads === undefined) await checkText(savepoint, findings)
   await checkStrangers(savepoint, await otherManifests(savepoint, findings), findings)
+  await verifyBadFiles(savepoint.folder, findings)
   await verifySegments(savepoint, findings)
   if (findings.errors > 0) return null
   return findings.collect(async () => {
@@ -95,12 +97,11 @@ async function verifyContents(savepoint: Savepoint, findings: Findings): Promise
   })
 }
 
-/** The digest covers what a manifest says; that its text is as it was written is more than that. */
-async function checkText({ manifestPath, manifest, heads }: Savepoint, findings: Findings): Promise<void> {
-  if (heads !== undefined) return // a union is computed: each of its manifests is read on its own
-  const text = await readManifestText(manifestPath)
-  if (text !== manifestText(manifest))
-    findings.warning(manifestPath, 'says what was written, but not in the same bytes')
+/** The digest covers what a manifest says, and not its white space; there is one text that says it. */
+async function checkText({ manifestPath, manifest }: Savepoint, findings: Findings): Promise<void> {
+  const bytes = await findings.collect(() => unlessGone(readManifestBytes(manifestPath)))
+  if (bytes !== null && !bytes.equals(Buffer.from(manifestText(manifest))))
+    findings.error(manifestPath, 'says what was written, but not in the same bytes')
 }
 
 async function verifySegments({ folder, manifest }: Savepoint, findings: Findings): Promise<void> {
@@ -153,15 +154,18 @@ async function otherManifests(
     names.push(...(await manifestNumbers(folder, chain)).map(number => numberedManifest(number, chain)))
   for (const name of names) {
     const path = join(folder, name)
-    const other = path === manifestPath ? null : await findings.collect(() => openUnlessGone(path))
-    if (other !== null) manifests.push(other.manifest)
+    const other =
+      path === manifestPath ? null : await findings.collect(() => unlessGone(openManifestFile(path)))
+    if (other === null) continue
+    manifests.push(other.manifest)
+    await checkText(other, findings)
   }
   return manifests
 }
 
-/** A live run's retention may remove it meanwhile; null then. */
-async function openUnlessGone(path: string): Promise<Savepoint | null> {
-  return openManifestFile(path).catch((error: unknown) => {
+/** A live run's retention may remove a manifest meanwhile; null then. */
+async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
+  return reading.catch((error: unknown) => {
     if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
     throw error
   })

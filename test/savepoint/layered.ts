@@ -8,12 +8,14 @@ import type { Clock } from '../../src/clock.ts'
 import type { Field } from '../../src/record/record.ts'
 import type { RequiredSpec, TypeSpec } from '../../src/record/type.ts'
 import { prepareFolder } from '../../src/savepoint/attempt-folder.ts'
+import { badFilePath } from '../../src/savepoint/bad-files.ts'
 import { stateDigest } from '../../src/savepoint/digest.ts'
 import type { ManifestDraft, ManifestOperator } from '../../src/savepoint/manifest.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import type { StateTable } from '../../src/savepoint/savepoint.ts'
 import type { WriteFolder } from '../../src/savepoint/write-folder.ts'
-import { writeRows } from '../../src/source/parquet/rows-writer.ts'
+import { publishFile } from '../../src/source/parquet/publish-file.ts'
+import { encodeRows } from '../../src/source/parquet/rows-writer.ts'
 import type { StateKind } from '../../src/state/state.ts'
 import { NaiveState, writeLayers, type Change } from './model.ts'
 import { countingClock, inTempFolder, sampleDraft } from './samples.ts'
@@ -232,7 +234,8 @@ export async function writeLayered(path: string, { keys, blockBytes, clock }: La
     const operators = await writeOperators(folder, states, options)
     const { counts } = sampleDraft()
     await mkdir(join(into, 'bad'))
-    await writeRows(join(into, 'bad', 'purchases.1.parquet'), badFields, badRows)
+    const bad = await encodeRows('bad records', badFields, badRows)
+    await publishFile(badFilePath(into, 'purchases', bad), bad)
     await folder.commit(
       sampleDraft({
         kind: 'checkpoint',

@@ -292,7 +292,7 @@ describe('verify', () => {
     ],
     [
       'another text of the same manifest',
-      /warning .*not in the same bytes/,
+      /error .*not in the same bytes/,
       async folder => {
         await write(folder, value, [[put('a', [1])]], 1)
         const path = join(folder, 'manifest.json')

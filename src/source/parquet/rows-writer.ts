@@ -21,6 +21,15 @@ export async function writeRows(
   fields: readonly Field[],
   rows: Iterable<AnyRecord>,
 ): Promise<void> {
+  await publishFile(path, await encodeRows(path, fields, rows))
+}
+
+/** The bytes of such a file; `path` names it in errors. */
+export async function encodeRows(
+  path: string,
+  fields: readonly Field[],
+  rows: Iterable<AnyRecord>,
+): Promise<Uint8Array> {
   const { default: lite } = await import('parquetjs-lite')
   const schema = new lite.ParquetSchema(
     Object.fromEntries(fields.map(field => [field.name, liteField(path, field)])),
@@ -30,7 +39,7 @@ export async function writeRows(
   let row = 0
   for (const record of rows) await writer.appendRow(liteRow(record, fields, `${path}: row ${row++}`))
   await writer.close()
-  await publishFile(path, Buffer.concat(chunks))
+  return Buffer.concat(chunks)
 }
 
 function collector(chunks: Uint8Array[]): LiteOutput {
