@@ -128,6 +128,8 @@ export class Checkpointer {
   async #writeOut(last: boolean = false): Promise<Readonly<Record<string, SinkState>>> {
     const { state, job, outlets, store, positions } = this.#parts
     await this.#merger.settle()
+    // What nobody asks for any more is not in the next manifest.
+    for (const source of job.passOverlaps(positions)) await state.leave(overlapOperator(source))
     await state.write(state.capture(job.stages))
     const sinks = await outlets.prepare(last)
     for (const [source, { bad }] of job.intakes) await writeKept(store, store.newestNumber + 1, source, bad)
@@ -141,8 +143,6 @@ export class Checkpointer {
     stateDigest: string | null,
   ): Promise<Manifest> {
     const { store, state, identity, clock, requests, warnings } = this.#parts
-    // What nobody asks for any more is not in the next manifest.
-    for (const source of job.passOverlaps(positions)) await state.leave(overlapOperator(source))
     const draft: ManifestDraft = {
       ...identity,
       ...progress,

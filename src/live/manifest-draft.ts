@@ -81,14 +81,14 @@ function manifestSource(
   const next = positions.of(plan.source)
   return {
     ...known,
+    cut: plan.cut === 'checkpoint' ? known.cut : plan.cut,
+    ...(plan.overlap && { overlap: plan.overlap }),
     log: plan.log,
     partitions: plan.partitions.map(({ partition, next: begun }) => {
       const before = known.partitions.find(each => each.partition === partition)
       return {
         partition,
         next: next.get(partition) ?? null,
-    cut: plan.cut === 'checkpoint' ? known.cut : plan.cut,
-    ...(plan.overlap && { overlap: plan.overlap }),
         runningMax: maxima?.get(partition) ?? null,
         history: before?.history ?? null,
         live: partitionLive(before, begun as Offset),

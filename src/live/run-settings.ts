@@ -48,12 +48,12 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
   'drop',
   'fresh',
   'acceptHoles',
+  'cutTimes',
+  'approximate',
 ]
 
 /** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`, `unknown-option`. */
 export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<J>): RunSettings {
-  'cutTimes',
-  'approximate',
   refuseUnknownOptions(options, optionNames, 'run')
   const { newPartitions, drop, fresh, acceptHoles, cutTimes, approximate } = options
   return {
