@@ -132,7 +132,7 @@ export class Checkpointer {
     for (const source of job.passOverlaps(positions)) await state.leave(overlapOperator(source))
     await state.write(state.capture(job.stages))
     const sinks = await outlets.prepare(last)
-    for (const [source, { bad }] of job.intakes) await writeKept(store, store.newestNumber + 1, source, bad)
+    for (const [source, { bad }] of job.intakes) await writeKept(store, source, bad)
     return sinks
   }
 
