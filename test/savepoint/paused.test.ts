@@ -39,18 +39,18 @@ class PausedChild {
   /** Does it; when it is stopped on the way, `meanwhile` is done before it goes on. */
   async do(task: Task, meanwhile: () => Promise<void>): Promise<Outcome> {
     this.#process.stdin.write(`${JSON.stringify(task)}\n`)
-    let line: IteratorResult<string> | null = null
-    const printed = this.#lines.next().then(next => (line = next))
-    while (line === null && !this.#isStopped()) await Promise.race([printed, systemClock.sleep(1)])
-    if (line === null) {
+    const ends: string[] = []
+    const printed = this.#lines.next().then(({ value }) => ends.push(value as string))
+    while (ends.length === 0 && !this.#isStopped()) await Promise.race([printed, systemClock.sleep(1)])
+    if (ends.length === 0) {
       try {
         await meanwhile()
       } finally {
         this.#process.kill('SIGCONT')
       }
     }
-    const { value } = await printed
-    return JSON.parse(value as string) as Outcome
+    await printed
+    return JSON.parse(ends[0]!) as Outcome
   }
 
   end(): void {
@@ -64,7 +64,7 @@ class PausedChild {
 }
 
 /** All calls take a minute on a small machine: with 1 they are tried, otherwise every so many. */
-const every = Number(process.env['HEADWATER_PAUSE_EVERY'] ?? 6)
+const every = Number(process.env['HEADWATER_PAUSE_EVERY'] ?? 9)
 
 interface Sweep {
   readonly does: Task['does']
