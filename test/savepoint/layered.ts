@@ -221,13 +221,16 @@ const badRows = [1, 2].map(offset => ({
 
 interface LayeredOptions {
   readonly keys: number
+  /** Only the states of these names. */
+  readonly states?: readonly string[]
   readonly blockBytes?: number
   readonly clock?: () => Clock
 }
 
 /** Writes the savepoint: every member of its manifest is right, the state digest and the counts among them. */
-export async function writeLayered(path: string, { keys, blockBytes, clock }: LayeredOptions): Promise<void> {
-  const states = layeredStates(keys)
+export async function writeLayered(path: string, given: LayeredOptions): Promise<void> {
+  const { keys, blockBytes, clock, states: names } = given
+  const states = layeredStates(keys).filter(({ table }) => names?.includes(table.state.name) ?? true)
   const options = blockBytes === undefined ? {} : { blockBytes }
   const write = async (into: string, draft: Partial<ManifestDraft>): Promise<void> => {
     const folder = await prepareFolder(into, (clock ?? countingClock)())
