@@ -2,6 +2,7 @@
 import { planHandoff } from '../handoff/plan.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import { refuse } from '../handoff/refuse.ts'
+import { timeCuts } from '../handoff/time-cut.ts'
 import { graphOf } from '../job/brand.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { Job } from '../job/job.ts'
@@ -33,7 +34,10 @@ export async function run<J extends Job>(job: J, options: RunOptions<J>): Promis
     const beginning = await findBeginning(settings.checkpoints, settings.from)
     closers.add(() => beginning.release())
     const logs = await describeLogs(settings.logs)
-    const plan = planHandoff({ graph, manifest: beginning.savepoint.manifest, logs, flags: settings.flags })
+    const { manifest } = beginning.savepoint
+    const { flags } = settings
+    const cuts = await timeCuts(graph, manifest, settings.logs, flags)
+    const plan = planHandoff({ graph, manifest, logs, flags, cuts })
     options.onPlan?.(plan)
     refuse(plan)
     return goOn(graph, settings, beginning, plan, logs, closers)
