@@ -1,5 +1,6 @@
 /** How the bytes of keys and values are read. JSON, text and bytes are here; Avro and Protobuf have files of their own. */
 import { isUtf8 } from 'node:buffer'
+import { textReader, type TextReader } from '../../codec/text-decoder.ts'
 import { messageOf } from '../../errors.ts'
 
 /** Reads the bytes from `start` to `end` as a value. Throws where they are none. */
@@ -31,27 +32,55 @@ export class BadPart extends Error {}
 
 /** The formats by their names. */
 export const formats: Readonly<Record<FormatName, KafkaFormat>> = {
-  json: { name: 'JSON', open: async () => readJson },
-  string: { name: 'UTF-8 text', open: async () => readText },
+  json: { name: 'JSON', open: async () => jsonReader() },
+  string: { name: 'UTF-8 text', open: async () => stringReader() },
   bytes: { name: 'bytes', open: async () => readBytes },
 }
 
-function readJson(bytes: Buffer, start: number, end: number): unknown {
-  const text = readText(bytes, start, end)
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new BadPart(messageOf(error))
+/**
+ * JSON of a batch's values: the bytes of all are made one text, of which each value is a part, because a text of its own
+ * for each costs a sixth of all reading. What is not ASCII is decoded for itself.
+ */
+function jsonReader(): PartReader {
+  let known: Buffer | null = null
+  let text = ''
+  return (bytes, start, end) => {
+    if (bytes !== known) {
+      known = bytes
+      text = bytes.toString('latin1')
+    }
+    const part = isAsciiRange(bytes, start, end) ? text.substring(start, end) : utf8(bytes, start, end)
+    try {
+      return JSON.parse(part)
+    } catch (error) {
+      throw new BadPart(messageOf(error))
+    }
+  }
+}
+
+function isAsciiRange(bytes: Buffer, start: number, end: number): boolean {
+  let bits = 0
+  for (let at = start; at < end; at++) bits |= bytes[at]!
+  return bits < 0x80
+}
+
+function stringReader(): PartReader {
+  let known: Buffer | null = null
+  let text: TextReader = () => ''
+  return (bytes, start, end) => {
+    if (bytes !== known) {
+      known = bytes
+      text = textReader(bytes)
+    }
+    const part = text(start, end)
+    return part.includes('\ufffd') ? utf8(bytes, start, end) : part
   }
 }
 
 /** Bytes that are not UTF-8 are refused, not replaced: two different keys must not become one. */
-function readText(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start, end)
-  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) {
-    throw new BadPart('bytes that are not UTF-8')
-  }
-  return text
+function utf8(bytes: Buffer, start: number, end: number): string {
+  if (isUtf8(bytes.subarray(start, end))) return bytes.toString('utf8', start, end)
+  throw new BadPart('bytes that are not UTF-8')
 }
 
 /** A copy: the bytes around it are those of a whole fetch. */
