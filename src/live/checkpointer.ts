@@ -73,10 +73,14 @@ export class Checkpointer {
     return manifest
   }
 
-  /** Commits a folded, self-contained savepoint with its state digest: the end of a run. */
+  /**
+   * The end of a run: commits a folded, self-contained savepoint with its state digest. One of several tasks does not fold what
+   * the others stand on too: its end is a last checkpoint.
+   */
   async savepoint(): Promise<Manifest> {
     const { state, job, store, outlets } = this.#parts
     await this.#merger.stop()
+    if (store.chain !== null) return this.#lastOfTask()
     const progress = this.#progress()
     const sinks = await this.#writeOut(true)
     const digests = []
@@ -95,6 +99,15 @@ export class Checkpointer {
     }
     const manifest = await this.#commit('savepoint', progress, sinks, rootDigest(digests, progress))
     await outlets.committed()
+    await this.#retiring
+    await this.#retire()
+    return manifest
+  }
+
+  async #lastOfTask(): Promise<Manifest> {
+    const progress = this.#progress()
+    const manifest = await this.#commit('checkpoint', progress, await this.#writeOut(true), null)
+    await this.#parts.outlets.committed()
     await this.#retiring
     await this.#retire()
     return manifest

@@ -60,7 +60,7 @@ export class LayerMerger {
   /** Begins a merge where one is due and none is under way. */
   start(): void {
     if (this.#running !== null || this.#finished !== null || this.#stopped) return
-    const stored = this.#state.states.find(({ layers }) => layersToMerge(layers) !== null)
+    const stored = this.#state.states.find(each => mergeFrom(each) !== null)
     if (stored === undefined || this.#waiting-- > 0) return
     this.#running = this.#merge(stored)
       .then(
@@ -82,7 +82,7 @@ export class LayerMerger {
       folder: this.#state.store,
       table,
       layers,
-      from: layersToMerge(layers) ?? 0,
+      from: mergeFrom(stored) ?? 0,
       keyGroups: this.#keyGroups,
       isStopped: () => this.#stopped,
     })
@@ -107,6 +107,13 @@ export class LayerMerger {
   #hasLayers(count: number): boolean {
     return this.#state.states.some(({ layers }) => layers.length >= count)
   }
+}
+
+/** The first layer to be merged with all that are newer. What other tasks stand on counts as the base, and is left alone. */
+function mergeFrom({ layers, shared }: StoredState): number | null {
+  if (shared === 0) return layersToMerge(layers)
+  const from = layersToMerge(layers.slice(shared - 1))
+  return from === null ? null : shared - 1 + Math.max(1, from)
 }
 
 /** A full disk and the like: it may be possible again. */

@@ -18,6 +18,7 @@ import type { HandoffFlags, HandoffPlan } from '../handoff/handoff.ts'
 import type { Job, LogsOf, SinksOf } from '../job/job.ts'
 import type { Offset } from '../record/position.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
+import type { TaskOption } from './tasks.ts'
 
 /** What a live run is given. */
 export interface RunOptions<J extends Job> extends HandoffFlags {
@@ -53,6 +54,11 @@ export interface RunOptions<J extends Job> extends HandoffFlags {
   readonly keep?: number | undefined
   /** Checkpoints younger than this stay too, milliseconds. Default 3,600,000. */
   readonly keepForMs?: number | undefined
+  /**
+   * This run is one of several tasks, each a run of its own on the same folder of checkpoints; partition p of every source belongs
+   * to task p mod count. Default: one task does all.
+   */
+  readonly task?: TaskOption | undefined
   /** Default: the machine's. */
   readonly clock?: Clock | undefined
 }
@@ -120,7 +126,10 @@ export interface RunWarning {
 export interface RunResult {
   /** `end`: every log was at its end, as `untilEnd` asks · `stopped`: the signal. */
   readonly reason: 'end' | 'stopped'
-  /** The folded, self-contained savepoint with which it stopped, in the folder of checkpoints. */
+  /**
+   * The folded, self-contained savepoint with which it stopped, in the folder of checkpoints; of one of several tasks the last
+   * checkpoint of its chain.
+   */
   readonly savepoint: Savepoint
   readonly plan: HandoffPlan
   readonly progress: RunProgress

@@ -6,6 +6,7 @@ import type { Offset } from '../record/position.ts'
 import type { Json } from '../savepoint/canonical-json.ts'
 import { addedPhases, noCounts, type PartitionLive } from '../savepoint/handoff-facts.ts'
 import type {
+  ChainTask,
   Manifest,
   ManifestDraft,
   ManifestPartition,
@@ -16,21 +17,25 @@ import type { Beginning } from './beginning.ts'
 import type { LiveJob } from './live-job.ts'
 import type { Positions } from './positions.ts'
 
+/** What is asked of a job: its times, and what it counted. */
+type CountedJob = Pick<LiveJob, 'graph' | 'times' | 'intakes'>
+
 /** The part of a draft that changes while a run goes on, without state and sinks. */
 export type LiveProgress = Pick<ManifestDraft, 'sources' | 'clocks' | 'counts' | 'keyGroups' | 'timeUnit'>
 
 /** The part that stays the same for a whole run. */
 export type RunIdentity = Pick<
   ManifestDraft,
-  'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit' | 'accepted'
+  'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit' | 'accepted' | 'task'
 >
 
 /** What is said of the run in each of its manifests. History files are not listed again: parents lead to them. `nowMs`: when it starts. */
 export function runIdentity(
-  job: LiveJob,
+  job: Pick<LiveJob, 'graph'>,
   { parents, savepoint }: Beginning,
   plan: HandoffPlan,
   nowMs: number,
+  task: ChainTask | null = null,
 ): RunIdentity {
   const { graph } = job
   const { audit } = savepoint.manifest
@@ -43,12 +48,13 @@ export function runIdentity(
     timers: [],
     ...(audit && { audit }),
     ...(accepted.length > 0 && { accepted }),
+    ...(task && { task }),
   }
 }
 
 /** Where the run stands now; to be taken between two batches. */
 export function liveProgress(
-  job: LiveJob,
+  job: CountedJob,
   positions: Positions,
   plan: HandoffPlan,
   origin: Manifest,
@@ -72,7 +78,7 @@ export function liveProgress(
 /** As in what the run began with, but for the log, which is known now, and the partitions. */
 function manifestSource(
   plan: SourcePlan,
-  job: LiveJob,
+  job: CountedJob,
   positions: Positions,
   origin: Manifest,
 ): ManifestSource {
@@ -104,7 +110,7 @@ function partitionLive(before: ManifestPartition | undefined, begun: Offset): Pa
   return { first, gaps: expected < begun ? [...gaps, [expected, begun]] : gaps }
 }
 
-function sourceCounts(name: string, job: LiveJob, origin: Manifest): SourceCounts {
+function sourceCounts(name: string, job: CountedJob, origin: Manifest): SourceCounts {
   const before = origin.counts.sources.find(counts => counts.name === name)
   const { rows = 0, late = 0, duplicates = 0, overlap = noCounts, bad } = job.intakes.get(name) ?? {}
   const phases = before?.phases

@@ -3,6 +3,7 @@
  * (R1), stages built over what is stored.
  */
 import { jsonDecoder } from '../codec/json.ts'
+import type { Clock } from '../clock.ts'
 import { conflict } from '../errors.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
@@ -10,6 +11,7 @@ import { noWatermark } from '../record/event-time.ts'
 import { fieldsOf } from '../record/record.ts'
 import type { SourceTimes } from '../record/stage-clock.ts'
 import { openStore, type CheckpointStore } from '../savepoint/checkpoint-store.ts'
+import type { ChainTask, Manifest } from '../savepoint/manifest.ts'
 import { Retention } from '../savepoint/retention.ts'
 import type { SinkRun, SinkState } from '../sink/sink.ts'
 import type { Beginning } from './beginning.ts'
@@ -21,10 +23,11 @@ import { LiveState } from './live-state.ts'
 import { runIdentity } from './manifest-draft.ts'
 import { checkSinks, openSinks } from './open-sinks.ts'
 import { Outlets } from './outlets.ts'
+import { openOverlaps } from './overlap.ts'
 import { Positions } from './positions.ts'
 import { RequestWatch } from './request-watch.ts'
-import { openOverlaps } from './overlap.ts'
 import type { RunSettings } from './run-settings.ts'
+import type { TaskPlace } from './tasks.ts'
 import { freshTimes, JobTimes } from './times.ts'
 import { Warnings } from './warnings.ts'
 
@@ -45,14 +48,15 @@ export async function openRun(
   beginning: Beginning,
   plan: HandoffPlan,
   closers: Closers,
+  task: TaskPlace | null = null,
 ): Promise<OpenRun> {
   const { savepoint, continued } = beginning
   const origin = savepoint.manifest
-  const store = await ownStore(settings, beginning)
+  const store = task?.store ?? (await ownStore(settings, beginning))
   closers.add(() => store.close())
   if (!continued) await store.adopt(savepoint)
   await beginning.release()
-  const state = new LiveState(store, graph, origin, plan)
+  const state = new LiveState(store, graph, origin, plan, task?.generation)
   closers.add(() => state.close())
   const flow = compileFlow(graph)
   const outlets = new Outlets(flow.mixedSinks)
@@ -69,10 +73,10 @@ export async function openRun(
   })
   const positions = new Positions(plan)
   const { maxResidentKeys, clock } = settings
-  const retention = new Retention(store.path, settings.retention, clock)
+  const retention = new Retention(store.path, settings.retention, clock, store.chain)
   const warnings = new Warnings()
-  const requests = new RequestWatch({ store, clock, warnings })
-  const identity = runIdentity(job, beginning, plan, clock.now())
+  const requests = new RequestWatch({ store, clock, warnings, generation: task?.generation.attempt })
+  const identity = runIdentity(job, beginning, plan, clock.now(), task && chainTask(task))
   const parts = {
     store,
     job,
@@ -90,12 +94,27 @@ export async function openRun(
   }
   const checkpointer = new Checkpointer(parts)
   closers.add(() => checkpointer.close())
-  // A repaired savepoint stands for what was repaired, and goes on with its outputs.
-  const isRepaired = origin.number === 0 && origin.audit !== undefined
-  const known = continued || isRepaired ? origin.sinks : {}
-  const run = { generation: store.newestNumber + 1, task: 0, attempt: store.attempt, clock }
-  await fence(graph, settings, { checkpointer, outlets, closers, known, run })
+  const known = knownSinks(beginning)
+  await fence(graph, settings, { checkpointer, outlets, closers, known, run: sinkRun(store, task, clock) })
   return { store, job, positions, checkpointer, warnings, requests }
+}
+
+/** What the sinks go on from. A repaired savepoint stands for what was repaired, and goes on with its outputs. */
+export function knownSinks({ savepoint: { manifest }, continued }: Beginning): Manifest['sinks'] {
+  const isRepaired = manifest.number === 0 && manifest.audit !== undefined
+  return continued || isRepaired ? manifest.sinks : {}
+}
+
+/** Who opens sinks. */
+function sinkRun(store: CheckpointStore, task: TaskPlace | null, clock: Clock): SinkRun {
+  const { attempt } = store
+  if (task === null) return { generation: store.newestNumber + 1, task: 0, attempt, clock }
+  const { generation, index, rejoins } = task
+  return { generation: generation.number, task: index, attempt, clock, rejoins }
+}
+
+function chainTask({ generation, index, count }: TaskPlace): ChainTask {
+  return { generation: generation.number, index, count }
 }
 
 /** Commits the first manifest between opening the sinks that have no state yet and those that have one. */
@@ -113,7 +132,7 @@ async function fence(
   const { checkpointer, outlets, closers, known } = run
   const open = (names: readonly string[], states: typeof known): ReturnType<typeof openSinks> =>
     openSinks(graph, sinks, states, names, closers, run.run)
-  await checkSinks(sinks, known)
+  await checkSinks(sinks, known, run.run)
   const isKnown = (name: string): boolean => (known[name] ?? null) !== null
   const fresh = graph.sinks.filter(name => !isKnown(name))
   outlets.open(await open(fresh, {}))
@@ -125,7 +144,7 @@ async function fence(
 }
 
 /** The store, if nobody committed to it since the beginning was looked for. */
-async function ownStore(
+export async function ownStore(
   { checkpoints, clock }: RunSettings,
   { savepoint, continued }: Beginning,
 ): Promise<CheckpointStore> {
@@ -143,7 +162,7 @@ async function ownStore(
 }
 
 /** Times and clocks as the plan has them: those of the savepoint, or those of a history without order. */
-function restoredTimes(
+export function restoredTimes(
   graph: JobGraph,
   plan: HandoffPlan,
   stages: ReturnType<typeof compileFlow>['stages'],

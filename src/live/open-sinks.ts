@@ -30,8 +30,9 @@ export async function openSinks(
 export async function checkSinks(
   sinks: ReadonlyMap<string, Sink>,
   states: Readonly<Record<string, SinkState>>,
+  run: SinkRun,
 ): Promise<void> {
-  for (const [name, sink] of sinks) await sink.check?.(states[name] ?? null)
+  for (const [name, sink] of sinks) await sink.check?.(states[name] ?? null, run)
 }
 
 /** The schema of a sink's records: that of its operators where they agree, else null. */

@@ -22,6 +22,8 @@ const pollMs = 1000
 /** What a watch needs. */
 export interface RequestWatchParts {
   readonly store: Pick<CheckpointStore, 'path' | 'attempt'>
+  /** Of the generation of tasks that this run belongs to: what is asked of it is asked of all of them. */
+  readonly generation?: string | undefined
   readonly clock: Clock
   readonly warnings: Warnings
 }
@@ -84,14 +86,19 @@ export class RequestWatch {
 
   /** Q1: what was asked of former runs. */
   async #forgetOthers(): Promise<void> {
-    const { path, attempt } = this.#parts.store
+    const { path } = this.#parts.store
     for (const request of await readRequests(path))
-      if (request.attempt !== attempt) await removeRequest(path, request.id)
+      if (!this.#isMeant(request)) await removeRequest(path, request.id)
+  }
+
+  #isMeant({ attempt }: StoreRequest): boolean {
+    const { store, generation } = this.#parts
+    return attempt === store.attempt || attempt === generation
   }
 
   async #look(): Promise<void> {
-    const { path, attempt } = this.#parts.store
-    const own = (await readRequests(path)).filter(request => request.attempt === attempt)
+    const { path } = this.#parts.store
+    const own = (await readRequests(path)).filter(request => this.#isMeant(request))
     this.#open = own.filter(isWaiting)
     for (const request of own) if (!isWaiting(request)) await removeRequest(path, request.id)
   }

@@ -8,6 +8,7 @@ import { refuseUnknownOptions } from '../record/options.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { Log } from '../source/log.ts'
 import { checkRetention, defaultRetention, type RetentionPolicy } from '../savepoint/retention.ts'
+import { checkedTask, type TaskOption } from './tasks.ts'
 import { runDefaults, type RunOptions, type RunProgress } from './live.ts'
 
 /** A run's options with their defaults. */
@@ -24,6 +25,8 @@ export interface RunSettings {
   readonly maxResidentKeys: number
   readonly signal: AbortSignal | null
   readonly retention: RetentionPolicy
+  /** Null where one task does all. */
+  readonly task: TaskOption | null
   readonly flags: HandoffFlags
   readonly clock: Clock
 }
@@ -43,11 +46,13 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
   'maxResidentKeys',
   'keep',
   'keepForMs',
+  'task',
   'clock',
   'newPartitions',
   'drop',
   'fresh',
   'acceptHoles',
+  'onGap',
   'cutTimes',
   'approximate',
 ]
@@ -55,7 +60,7 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
 /** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`, `unknown-option`. */
 export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<J>): RunSettings {
   refuseUnknownOptions(options, optionNames, 'run')
-  const { newPartitions, drop, fresh, acceptHoles, cutTimes, approximate } = options
+  const { newPartitions, drop, fresh, acceptHoles, onGap, cutTimes, approximate } = options
   return {
     from: typeof options.from === 'object' ? options.from.manifestPath : options.from,
     logs: namedLogs(graph, options.log),
@@ -69,7 +74,8 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
     maxResidentKeys: atLeast(0, 'maxResidentKeys', options.maxResidentKeys),
     signal: options.signal ?? null,
     retention: retentionOf(options),
-    flags: { newPartitions, drop, fresh, acceptHoles, cutTimes, approximate },
+    task: checkedTask(options.task),
+    flags: { newPartitions, drop, fresh, acceptHoles, onGap, cutTimes, approximate },
     clock: options.clock ?? systemClock,
   }
 }

@@ -1,21 +1,18 @@
 /** One live run, from the search for what it goes on from to the savepoint with which it stops. */
-import { planHandoff } from '../handoff/plan.ts'
-import type { HandoffPlan } from '../handoff/handoff.ts'
-import { refuse } from '../handoff/refuse.ts'
-import { timeCuts } from '../handoff/time-cut.ts'
 import { graphOf } from '../job/brand.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { Job } from '../job/job.ts'
-import type { LogDescription } from '../source/log.ts'
 import { explained } from '../savepoint/lost-store.ts'
 import { refuseSharedFile } from '../sink/shared-file.ts'
-import { findBeginning, type Beginning } from './beginning.ts'
-import { describeLogs } from './describe-logs.ts'
 import { withClosers, type Closers } from './closers.ts'
+import { endTasks } from './generation.ts'
 import type { RunOptions, RunResult } from './live.ts'
 import { LiveLoop } from './live-loop.ts'
 import { openRun } from './open-run.ts'
+import { planStart, type PlannedStart } from './planned-start.ts'
 import { runSettings, type RunSettings } from './run-settings.ts'
+import { placeTask } from './place-task.ts'
+import type { TaskPlace } from './tasks.ts'
 
 /**
  * Runs the job on its logs until `untilEnd` or the signal stops it, and leaves a savepoint. The logs are closed when it
@@ -31,28 +28,27 @@ export async function run<J extends Job>(job: J, options: RunOptions<J>): Promis
   return withClosers(async closers => {
     for (const log of settings.logs.values()) closers.add(() => log.close())
     await refuseSharedFile(settings.sinks)
-    const beginning = await findBeginning(settings.checkpoints, settings.from)
-    closers.add(() => beginning.release())
-    const logs = await describeLogs(settings.logs)
-    const { manifest } = beginning.savepoint
-    const { flags } = settings
-    const cuts = await timeCuts(graph, manifest, settings.logs, flags)
-    const plan = planHandoff({ graph, manifest, logs, flags, cuts })
-    options.onPlan?.(plan)
-    refuse(plan)
-    return goOn(graph, settings, beginning, plan, logs, closers)
+    if (settings.task !== null) {
+      const { own, start, place } = await placeTask(graph, settings, settings.task, closers, options.onPlan)
+      return goOn(graph, own, start, closers, place)
+    }
+    const start = await planStart(graph, settings, closers, options.onPlan)
+    if (start.beginning.savepoint.heads === undefined) return goOn(graph, settings, start, closers)
+    // Several tasks were at work: nothing of theirs is later than what is found now.
+    await endTasks(start.beginning.savepoint, settings.clock)
+    return goOn(graph, settings, await planStart(graph, settings, closers, undefined), closers)
   })
 }
 
+/** A run from its plan to its end. */
 async function goOn(
   graph: JobGraph,
   settings: RunSettings,
-  beginning: Beginning,
-  plan: HandoffPlan,
-  logs: ReadonlyMap<string, LogDescription>,
+  { beginning, plan, logs }: PlannedStart,
   closers: Closers,
+  task: TaskPlace | null = null,
 ): Promise<RunResult> {
-  const opened = await openRun(graph, settings, beginning, plan, closers)
+  const opened = await openRun(graph, settings, beginning, plan, closers, task)
   const { store, checkpointer, warnings } = opened
   const cleaned = (): void => warnings.worked('cleaning')
   // Beside the work: it reads every manifest, and nothing waits for it.

@@ -29,6 +29,7 @@ export interface Finisher {
   readonly attempt: string
   /** Hidden files of older generations that the state does not name are removed (O4). */
   readonly generation: number
+  readonly task: number
 }
 
 /** The files of parts in a folder; none where there is no folder. */
@@ -46,7 +47,7 @@ export async function partFiles(folder: string): Promise<readonly PartFile[]> {
  */
 export async function checkParts(
   state: PartsState | null,
-  { name, folder, generation }: Omit<Finisher, 'attempt'>,
+  { name, folder, generation, task }: Omit<Finisher, 'attempt'>,
 ): Promise<void> {
   const files = await partFiles(folder)
   if (state === null) {
@@ -55,9 +56,11 @@ export async function checkParts(
     return
   }
   const open = (id: PartId): boolean => state.open.some(part => isSame(part, id))
+  // Other tasks of the same generation write there too.
+  const isEarlier = (file: PartFile): boolean =>
+    file.generation < generation || (file.generation === generation && file.task === task)
   const stranger = files.find(
-    file =>
-      file.kind === 'finished' && file.generation < generation && !isFinished(state, file) && !open(file),
+    file => file.kind === 'finished' && isEarlier(file) && !isFinished(state, file) && !open(file),
   )
   if (stranger !== undefined) throw otherOutput(name, stranger)
   for (const part of state.open) await checkOpen(name, folder, part)

@@ -35,29 +35,33 @@ export function ndjsonParts(path: string, options: PartOptions = {}): Sink<'exac
   const name = `ndjson:${path.replace(/\/*$/, '/')}`
   const settings = { ...defaults, ...options }
   const stateOf = (state: SinkState): PartsState | null => state && partsState(state, name)
-  const generationOf = (state: PartsState | null, generation: number): number =>
-    Math.max(generation, ...(state === null ? [] : generationsOf(state).map(each => each + 1)))
+  // A task that starts again goes on in its own row of parts; every other start is later than all that the state knows.
+  const generationOf = (state: PartsState | null, run: Pick<SinkRun, 'generation' | 'rejoins'>): number => {
+    const known = state === null ? [] : generationsOf(state)
+    return Math.max(run.generation, ...known.map(each => (run.rejoins === true ? each : each + 1)))
+  }
   return {
     name,
     file: path,
     guarantee: 'exactly-once',
-    check: async state => {
+    check: async (state, run) => {
       const folder = resolve(path)
+      const known = stateOf(state)
       await withFaults(name, async () => {
         await refuseOtherThanFolder(folder, name)
-        await checkParts(stateOf(state), { name, folder, generation: generationOf(stateOf(state), 0) })
+        const generation = generationOf(known, run ?? { generation: 0 })
+        await checkParts(known, { name, folder, generation, task: run?.task ?? 0 })
       })
     },
     open: async (state, fields, run) => {
       if (run === undefined) throw internal({ code: 'no-run', thing: name, expected: 'a run that opens it' })
       const known = stateOf(state)
       const folder = resolve(path)
-      // A rejoined task goes on in its own row of parts; every other start is later than all that the state knows.
-      const generation = run.rejoins === true ? run.generation : generationOf(known, run.generation)
+      const generation = generationOf(known, run)
       return withFaults(name, async () => {
         await refuseOtherThanFolder(folder, name)
         await mkdir(folder).then(async () => syncFolder(dirname(folder)), unlessThere)
-        const finisher = { name, folder, attempt: run.attempt, generation }
+        const finisher = { name, folder, attempt: run.attempt, generation, task: run.task }
         await checkParts(known, finisher)
         const begun = known === null ? emptyState(folder) : await finishParts({ ...known, folder }, finisher)
         return new OpenParts(name, begun, { ...run, generation }, fields, settings)

@@ -35,6 +35,7 @@ export function ndjson(path: string): Sink<'exactly-once-after-crash'> {
     name,
     file: path,
     guarantee: 'exactly-once-after-crash',
+    oneTask: true,
     check: async state => {
       if ((state?.['bytes'] ?? 0) === 0 && !(await isThere(path))) return
       await opened(state, constants.O_RDONLY, handle => handle.close())

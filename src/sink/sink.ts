@@ -45,11 +45,13 @@ export interface Sink<G extends SinkGuarantee = SinkGuarantee> {
   readonly guarantee: G
   /** The path of the file or folder that it writes, where it writes one: no two sinks of a run may have the same. */
   readonly file?: string
+  /** Tasks of one job can't share it. Default false. */
+  readonly oneTask?: boolean
   /**
    * Whether it may be opened at that state; touches nothing. All sinks of a run are asked before any of them is opened.
    * Errors: those of `open`.
    */
-  check?(state: SinkState): Promise<void>
+  check?(state: SinkState, run?: SinkRun): Promise<void>
   /**
    * Opens it at a checkpoint's state, undoing what was written after it; null starts afresh.
    * `fields`: the schema of its records, or null for any JSON-like record. `run`: who opens it.

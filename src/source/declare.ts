@@ -6,6 +6,7 @@ import { fieldNamed, fieldsOf, type Schema } from '../record/record.ts'
 import { checkedSchema } from '../record/schema-check.ts'
 import { required, typeName } from '../record/type.ts'
 import { shown } from '../record/value.ts'
+import { isPartitioner, type Partitioner } from './partitioner.ts'
 import type { BadRecords, Source, SourceOptions } from './source.ts'
 
 const policies: readonly BadRecords[] = ['stop', 'skip', 'keep']
@@ -14,6 +15,7 @@ const optionNames: readonly (keyof SourceOptions<Schema>)[] = [
   'eventTime',
   'outOfOrdernessMs',
   'partitionedByKey',
+  'partitioner',
   'maxAheadMs',
   'maxEventTimeMs',
   'handoffLatenessMs',
@@ -36,6 +38,7 @@ export function source<N extends string, S extends Schema>(name: N, options: Sou
     eventTime: checkedEventTime(schema, options.eventTime, thing),
     outOfOrdernessMs: duration(options.outOfOrdernessMs ?? 0, `${thing}: outOfOrdernessMs`),
     partitionedByKey: flag(options.partitionedByKey ?? false, `${thing}: partitionedByKey`),
+    partitioner: partitioner(options.partitioner ?? 'murmur2', `${thing}: partitioner`),
     maxAheadMs: optionalDuration(options.maxAheadMs, `${thing}: maxAheadMs`),
     maxEventTimeMs: optionalInstant(options.maxEventTimeMs, `${thing}: maxEventTimeMs`),
     handoffLatenessMs: duration(options.handoffLatenessMs ?? 0, `${thing}: handoffLatenessMs`),
@@ -105,6 +108,11 @@ function optionalInstant(ms: number | undefined, thing: string): number | null {
   if (ms === undefined) return null
   if (Number.isSafeInteger(ms)) return ms
   throw badOption(thing, 'whole milliseconds since the epoch', ms)
+}
+
+function partitioner(value: unknown, thing: string): Partitioner {
+  if (isPartitioner(value)) return value
+  throw badOption(thing, "'murmur2', 'crc32' or a function of key and partitions", value)
 }
 
 function flag(value: boolean, thing: string): boolean {

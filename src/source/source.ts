@@ -1,6 +1,7 @@
 /** Sources: one named stream of records with a schema and an event time; it has a history and a log. */
 import type { Schema } from '../record/record.ts'
 import type { ValueOf } from '../record/type.ts'
+import type { Partitioner } from './partitioner.ts'
 
 /** What happens to records that can't be used: stop the run, count and skip, or count, skip and keep beside the savepoint. */
 export type BadRecords = 'stop' | 'skip' | 'keep'
@@ -25,6 +26,11 @@ export interface SourceOptions<S extends Schema> {
    * Default false.
    */
   readonly partitionedByKey?: boolean
+  /**
+   * Which partition a message key goes to. Several tasks may share a job only where a sample of each partition agrees with it.
+   * Default `murmur2`.
+   */
+  readonly partitioner?: Partitioner
   /** A record whose event time is more than this ahead of its log time is bad. Default: no limit. */
   readonly maxAheadMs?: number
   /** A record whose event time is at or past this instant (milliseconds since the epoch) is bad where it has no log time. */
@@ -51,6 +57,7 @@ export interface Source<N extends string = string, S extends Schema = Schema> {
   readonly eventTime: string | null
   readonly outOfOrdernessMs: number
   readonly partitionedByKey: boolean
+  readonly partitioner: Partitioner
   readonly maxAheadMs: number | null
   readonly maxEventTimeMs: number | null
   readonly handoffLatenessMs: number

@@ -1,0 +1,131 @@
+/**
+ * Finds the place of one task: in the generation that is at work, or in a new one (TASKS.md, section 3). All tasks of a job
+ * do this at any time and in any order; whoever is first makes the generation, and the others find it.
+ */
+import { unavailable } from '../errors.ts'
+import { planHandoff } from '../handoff/plan.ts'
+import { refuse } from '../handoff/refuse.ts'
+import type { JobGraph } from '../job/graph.ts'
+import { partOfTask } from '../savepoint/chains/union.ts'
+import { sealGeneration } from '../savepoint/chains/seal.ts'
+import { openStore } from '../savepoint/checkpoint-store.ts'
+import type { Manifest } from '../savepoint/manifest.ts'
+import type { Closers } from './closers.ts'
+import { compileFlow } from './flow.ts'
+import { generationOf, isJoinable, makeGeneration } from './generation.ts'
+import { checkPartitioners } from './partitioner-check.ts'
+import { planStart, type OnPlan, type PlannedStart } from './planned-start.ts'
+import type { RunSettings } from './run-settings.ts'
+import { ownPartitions, refuseUndividable, type TaskOption, type TaskPlace } from './tasks.ts'
+
+/** A task that may begin. */
+export interface PlacedTask {
+  /** The settings, with the logs of its partitions alone. */
+  readonly own: RunSettings
+  readonly start: PlannedStart
+  readonly place: TaskPlace
+}
+
+/** Others may be faster so many times; each time a generation began. */
+const mostTries = 100
+
+/**
+ * Places it. Errors: `invalid`, codes `not-for-tasks`, `too-many-tasks`, `wrong-partitioner` and those of a start; `conflict`,
+ * code `lost-ownership`; `unavailable`, code `no-generation`.
+ */
+export async function placeTask(
+  graph: JobGraph,
+  settings: RunSettings,
+  task: TaskOption,
+  closers: Closers,
+  onPlan: OnPlan,
+): Promise<PlacedTask> {
+  let isChecked = false
+  for (let tries = 0; tries < mostTries; tries++) {
+    const start = await planStart(graph, settings, closers, tries === 0 ? onPlan : undefined)
+    if (!isChecked) await check(graph, settings, task, start)
+    isChecked = true
+    const { savepoint } = start.beginning
+    const generation = await generationOf(savepoint)
+    if (generation !== null && (await isJoinable(graph, savepoint.folder, generation, start.logs, task))) {
+      const placed = await join(graph, settings, task, start, generation, closers)
+      if (placed !== null) return placed
+    } else await renew(graph, settings, task, start, generation, closers)
+  }
+  throw unavailable({
+    code: 'no-generation',
+    thing: settings.checkpoints,
+    expected: 'a generation of tasks that lasts',
+    found: `that others began one ${mostTries} times meanwhile`,
+    remedy: 'start all tasks of the job with the same job and the same count',
+  })
+}
+
+async function check(
+  graph: JobGraph,
+  { sinks, logs }: RunSettings,
+  task: TaskOption,
+  { logs: described, beginning }: PlannedStart,
+): Promise<void> {
+  refuseUndividable(graph, sinks, described, task, beginning.savepoint.manifest)
+  await checkPartitioners(graph, compileFlow(graph), logs, described)
+}
+
+/** Ends the generation before, if there is one, and makes the next of what is then sure to be its last word. */
+async function renew(
+  graph: JobGraph,
+  settings: RunSettings,
+  task: TaskOption,
+  start: PlannedStart,
+  former: Manifest | null,
+  closers: Closers,
+): Promise<void> {
+  if (former === null) {
+    await makeGeneration(graph, settings, start, task.count, [])
+    return
+  }
+  const store = await openStore(settings.checkpoints, settings.clock)
+  const sealed = await sealGeneration(store, former, settings.clock).finally(() => store.close())
+  const again = await planStart(graph, settings, closers, undefined)
+  const digests = sealed.map(({ manifestDigest }) => manifestDigest)
+  await makeGeneration(graph, settings, again, task.count, digests)
+}
+
+/** Null where the chain was sealed meanwhile. */
+async function join(
+  graph: JobGraph,
+  settings: RunSettings,
+  task: TaskOption,
+  { beginning, logs }: PlannedStart,
+  generation: Manifest,
+  closers: Closers,
+): Promise<PlacedTask | null> {
+  const main = await openStore(settings.checkpoints, settings.clock)
+  closers.add(() => main.close())
+  const store = await main.openChain({ generation: generation.number, task: task.index })
+  const head = await store.newest()
+  if (head?.manifest.kind === 'seal') return null
+  const manifest = head?.manifest ?? partOfTask(generation, task.index, task.count)
+  const ownLogs = ownPartitions(logs, task)
+  const plan = planHandoff({ graph, manifest, logs: ownLogs, flags: settings.flags })
+  refuse(plan)
+  const { folder, manifestPath } = head ?? beginning.savepoint
+  const savepoint = { folder, manifestPath, manifest }
+  const release = async (): Promise<void> => undefined
+  return {
+    own: {
+      ...settings,
+      logs: new Map([...settings.logs].filter(([source]) => hasPartitions(ownLogs, source))),
+    },
+    start: {
+      beginning: { savepoint, continued: true, parents: manifest.parents, release },
+      logs: ownLogs,
+      plan,
+    },
+    place: { ...task, store, generation, rejoins: head !== null },
+  }
+}
+
+function hasPartitions(logs: PlannedStart['logs'], source: string): boolean {
+  return (logs.get(source)?.partitions.length ?? 0) > 0
+}
