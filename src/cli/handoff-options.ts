@@ -21,6 +21,10 @@ export const handoffOptions: Readonly<Record<string, Option>> = {
     text: 'meet a history without offsets and record ids by time: records that log and history both have are applied twice',
   },
   'accept-holes': { text: 'take a history with missing offsets for whole' },
+  'on-gap': {
+    value: 'earliest',
+    text: 'where a log lost records that were not applied, go on at its beginning; savepoints say so ever after',
+  },
 }
 
 /** Their values. */
@@ -29,8 +33,11 @@ export function handoffFlags(args: Arguments): HandoffFlags {
   if (newPartitions !== undefined && newPartitions !== 'earliest') {
     throw args.wrong('--new-partitions', 'earliest', `'${newPartitions}'`)
   }
+  const onGap = args.text('on-gap') ?? 'fail'
+  if (onGap !== 'fail' && onGap !== 'earliest') throw args.wrong('--on-gap', 'fail or earliest', `'${onGap}'`)
   return {
     newPartitions,
+    onGap,
     drop: states(args, 'drop'),
     fresh: states(args, 'fresh'),
     acceptHoles: args.flag('accept-holes'),

@@ -148,6 +148,11 @@ export interface HandoffFlags {
   /** Takes a history with missing offsets for whole. Default false. */
   readonly acceptHoles?: boolean | undefined
   /**
+   * `earliest`: where the log lost records between the position and its beginning, they are left out, and what descends from
+   * the start says so for ever. Default `fail`: refused.
+   */
+  readonly onGap?: 'fail' | 'earliest' | undefined
+  /**
    * Where history carries no offsets and no cut was given: by source, the newest time of the history, milliseconds since the epoch.
    * Default: its newest event time.
    */

@@ -37,24 +37,26 @@ export function planPartition(
   const next = known === undefined ? 0 : known.next
   const start = judged(known === undefined ? newPartition(context, partition) : [])
   const whole = judged(known ? holes(context, known, found) : [])
-  const inRange =
-    next === null || start.refusals.length > 0 ? [] : rangeRefusals(context, partition, next, found)
-  const refusals = [...start.refusals, ...whole.refusals, ...inRange]
+  const isUnknown = next === null || start.refusals.length > 0
+  const inRange = isUnknown ? [] : rangeRefusals(context, partition, next, found)
+  const reached = judged(isUnknown || inRange.length > 0 ? [] : gap(context, partition, next, found))
+  const refusals = [...start.refusals, ...whole.refusals, ...inRange, ...reached.refusals]
+  const begin = reached.accepted.length > 0 ? (found as LogPartition).earliest : next
   const beginning: PartitionVerdict = known === undefined ? 'from its beginning' : 'ready'
   const noCut: PartitionVerdict = next === null ? 'no-cut' : beginning
   return {
     plan: {
       partition,
       lastInHistory: known?.history?.last ?? null,
-      next,
+      next: begin,
       earliest: found?.earliest ?? null,
       latest: found?.latest ?? null,
-      toDo: next === null || found === undefined ? null : found.latest - next,
+      toDo: begin === null || found === undefined ? null : found.latest - begin,
       runningMax: known?.runningMax ?? context.inheritedMax,
       verdict: refusals[0]?.code ?? noCut,
     },
     refusals,
-    accepted: [...start.accepted, ...whole.accepted],
+    accepted: [...start.accepted, ...whole.accepted, ...reached.accepted],
   }
 }
 
@@ -112,7 +114,7 @@ function rangeRefusals(
 ): readonly Refusal[] {
   const thing = thingOf(context, partition)
   if (found === undefined) return [vanished(context, thing, partition)]
-  const { earliest, latest } = found
+  const { latest } = found
   if (next > latest) {
     return [
       {
@@ -125,16 +127,27 @@ function rangeRefusals(
       },
     ]
   }
-  if (next >= earliest) return []
-  return [
-    {
-      code: 'gap',
-      thing,
-      expected: `offset ${next}, the first not applied`,
-      found: `${context.logName} begins at ${earliest}: offsets ${next} to ${earliest - 1} are missing`,
-      remedy: 'bootstrap again from a history that reaches further; nothing accepts lost records',
-    },
-  ]
+  return []
+}
+
+/** Records between the position and the log's beginning, which it does not have any more. */
+function gap(
+  context: PartitionContext,
+  partition: number,
+  next: number,
+  found: LogPartition | undefined,
+): readonly Objection[] {
+  if (found === undefined || next >= found.earliest) return []
+  const { earliest } = found
+  const refusal: Refusal = {
+    code: 'gap',
+    thing: thingOf(context, partition),
+    expected: `offset ${next}, the first not applied`,
+    found: `${context.logName} begins at ${earliest}: offsets ${next} to ${earliest - 1} are missing`,
+    remedy:
+      'bootstrap again from a history that reaches further, or leave them out for ever with --on-gap earliest',
+  }
+  return [{ refusal, accepted: context.flags.onGap === 'earliest' ? '--on-gap earliest' : null }]
 }
 
 function vanished(context: PartitionContext, thing: string, partition: number): Refusal {
