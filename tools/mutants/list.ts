@@ -24,8 +24,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the plan is made and ignored',
-    file: 'src/live/run.ts',
-    from: '    refuse(plan)\n',
+    file: 'src/live/planned-start.ts',
+    from: '  refuse(plan)\n',
     to: '',
     tests: [live],
   },
