@@ -14,6 +14,20 @@ export function durationOption(args: Arguments, name: string): number | undefine
   throw args.wrong(`--${name}`, 'a duration of whole milliseconds like 500ms, 10s, 2m or 1h', `'${text}'`)
 }
 
+/** How long ago something was, for people, in one unit: `just now`, `5 minutes ago`, `3 days ago`. */
+export function agoText(ms: number): string {
+  const steps = [
+    [86_400_000, 'day'],
+    [3_600_000, 'hour'],
+    [60_000, 'minute'],
+  ] as const
+  for (const [length, unit] of steps) {
+    const number = Math.floor(ms / length)
+    if (number > 0) return `${number} ${unit}${number === 1 ? '' : 's'} ago`
+  }
+  return ms < -60_000 ? 'in the future' : 'just now'
+}
+
 /** A duration for people: `850 ms`, `12.3 s`, `2 m 05 s`. */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`

@@ -70,7 +70,8 @@ function partitionCells(proof: PartitionProof): readonly Cell[] {
   ]
 }
 
-function joinText({ join, holes, duplicatesInHistory }: PartitionProof): string {
+/** How history and log join, what is missing named. */
+export function joinText({ join, holes, duplicatesInHistory }: PartitionProof): string {
   const shown = holes
     .slice(0, 3)
     .map(([from, end]) => (end - from === 1 ? `${from}` : `${from} to ${end - 1}`))

@@ -1,11 +1,10 @@
 /** What the repairing commands have in common: options, progress, and what they print at the end. */
-import type { AuditedState } from '../savepoint/manifest.ts'
-import type { RepairOptions, RepairProgress, RepairReport } from '../repair/repair.ts'
+import type { RepairOptions, RepairReport } from '../repair/repair.ts'
 import type { Arguments } from './arguments.ts'
 import type { Option } from './cli.ts'
-import { durationText } from './duration.ts'
+import { countedLines } from './lineage-text.ts'
+import { RowProgress } from './row-progress.ts'
 import type { Session } from './session.ts'
-import { count, table, type Cell } from './table.ts'
 
 /** Options of every repair. */
 export const repairOptions: Readonly<Record<'into' | 'dry-run' | 'fresh-sinks', Option>> = {
@@ -16,12 +15,10 @@ export const repairOptions: Readonly<Record<'into' | 'dry-run' | 'fresh-sinks', 
   },
 }
 
-const silentMs = 1000
-
 /** The options as the library takes them; progress is shown when it takes more than a second. */
 export function repairSettings(args: Arguments, session: Session): RepairOptions {
   const dryRun = args.flag('dry-run')
-  const startMs = session.clock.monotonicMs()
+  const progress = new RowProgress(session, args.command)
   return {
     into: dryRun ? (args.text('into') ?? '') : args.requiredText('into'),
     dryRun,
@@ -29,10 +26,7 @@ export function repairSettings(args: Arguments, session: Session): RepairOptions
     arguments: process.argv.slice(3),
     clock: session.clock,
     signal: session.stopSignal(),
-    onProgress: progress => {
-      const elapsedMs = session.clock.monotonicMs() - startMs
-      if (elapsedMs >= silentMs) showProgress(session, args, progress, elapsedMs)
-    },
+    onProgress: ({ state, done, total }) => progress.tell(done, total, state),
   }
 }
 
@@ -73,36 +67,5 @@ export async function printReport(session: Session, report: RepairReport): Promi
   }
   const head = savepoint === null ? 'nothing was written; it would be:' : `written to ${savepoint.folder}`
   const digest = savepoint === null ? [] : [`  state digest  ${savepoint.manifest.stateDigest ?? '-'}`]
-  await session.out.lines([head, ...digest, ...stateLines(states)])
-}
-
-function stateLines(states: readonly AuditedState[]): readonly string[] {
-  if (states.length === 0) return []
-  const head = ['state', 'keys before', 'after', 'entries before', 'after']
-  return table(
-    head,
-    states.map(({ uid, state, before, after }): readonly Cell[] => [
-      `${uid}/${state}`,
-      before && before.keys,
-      after && after.keys,
-      before && before.entries,
-      after && after.entries,
-    ]),
-  )
-}
-
-function showProgress(
-  session: Session,
-  args: Arguments,
-  { state, done, total }: RepairProgress,
-  elapsedMs: number,
-): void {
-  const leftMs = done === 0 ? null : (elapsedMs / done) * (total - done)
-  const left = leftMs === null ? '' : `, ${durationText(leftMs)} left`
-  session.progress.show({
-    name: args.command,
-    text: `${state}: ${count(done)} of ${count(total)} rows${left}`,
-    part: total === 0 ? 1 : done / total,
-    data: { event: 'progress', state, done, total, leftMs },
-  })
+  await session.out.lines([head, ...digest, ...(states.length > 0 ? countedLines(states) : [])])
 }

@@ -1,12 +1,41 @@
 /** A savepoint as a command's result. */
+import type { HeadwaterError } from '../errors.ts'
+import type { StateContents } from '../savepoint/contents.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
+import type { Reader } from './savepoint-text.ts'
 import type { Session } from './session.ts'
 
-/** Prints it: everything as JSON, or as tables. */
+/** Prints what the manifest says: everything as JSON, or as tables. */
 export async function printSavepoint(session: Session, savepoint: Savepoint): Promise<void> {
   if (session.json) return session.out.json(savepoint)
-  const { savepointLines } = await import('./savepoint-text.ts')
-  await session.out.lines(savepointLines(savepoint))
+  await session.out.lines(await shownLines(session, savepoint, [], []))
+}
+
+/** All about a savepoint and about the states that were read. */
+export async function shownLines(
+  session: Session,
+  savepoint: Savepoint,
+  contents: readonly StateContents[],
+  unreadable: readonly HeadwaterError[],
+): Promise<readonly string[]> {
+  const [{ savepointLines, surroundingLines }, { keysLines, statesLines }] = await Promise.all([
+    import('./savepoint-text.ts'),
+    import('./contents-text.ts'),
+  ])
+  return [
+    ...savepointLines(savepoint, await readerOf(session)),
+    '',
+    ...statesLines(savepoint.manifest, contents),
+    ...unreadable.map(error => `  not readable: ${error.message}`),
+    ...surroundingLines(savepoint),
+    ...keysLines(contents),
+  ]
+}
+
+/** Whether a person reads at once, at a terminal. */
+export async function readerOf({ clock }: Session): Promise<Reader> {
+  const { paintFor } = await import('./paint.ts')
+  return { paint: paintFor(), nowMs: process.stdout.isTTY ? clock.now() : null }
 }
 
 /** What a SAVEPOINT argument may be. */

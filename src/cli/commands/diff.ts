@@ -1,8 +1,10 @@
 /** `headwater diff`: what is not the same in two savepoints. */
 import type { ContextDifference, Difference, StateDifference } from '../../savepoint/diff/diff.ts'
 import type * as lineFunctions from '../diff-lines.ts'
+import type { Arguments } from '../arguments.ts'
 import type { Command } from '../cli.ts'
 import type { Paint } from '../paint.ts'
+import { printingProgress } from '../row-progress.ts'
 import { savepointArgument } from '../savepoint-output.ts'
 import type { Session } from '../session.ts'
 import { count } from '../table.ts'
@@ -23,6 +25,9 @@ export const diffCommand: Command = {
   ],
   options: {
     summary: { text: 'counts by state alone' },
+    edits: {
+      text: 'a line of JSON for each key: the edits that make A’s entries those of B, for edit; exit code 0',
+    },
     limit: {
       value: 'N',
       text: `print at most so many keys; the others are counted (default ${shownChanges}, with --json all)`,
@@ -30,18 +35,53 @@ export const diffCommand: Command = {
   },
   examples: [
     ['diff savepoints/november checkpoints', 'what a live run did'],
-    ['diff savepoints/rebuilt checkpoints --json > wrong.ndjson', 'all of it, a line a key'],
+    ['diff savepoints/november checkpoints --json > changes.ndjson', 'all of it, a line a key'],
+    ['diff checkpoints rebuilt --edits > edits.ndjson', 'what is to be repaired, for edit --from-file'],
   ],
   run: async (args, session) => {
+    if (args.flag('edits')) return printEdits(args, session)
     const limit = wholeNumberOption(args, 'limit', 0) ?? (session.json ? Infinity : shownChanges)
-    const { diff, isDifferent } = await import('../../savepoint/diff/diff.ts')
+    const [{ diff, isDifferent }, { readPinned }] = await Promise.all([
+      import('../../savepoint/diff/diff.ts'),
+      import('../../savepoint/pinned.ts'),
+    ])
     const printer = await printerFor(session, args.flag('summary') ? 0 : limit)
-    for await (const difference of diff(args.word('A'), args.word('B'))) {
-      if (isDifferent(difference)) session.exitCode = 1
-      await printer.print(difference)
-    }
+    await readPinned(args.word('A'), a =>
+      readPinned(args.word('B'), async b => {
+        const onRead = printingProgress(session, 'diff', [a, b])
+        for await (const difference of diff(a, b, { onRead })) {
+          if (isDifferent(difference)) session.exitCode = 1
+          await printer.print(difference)
+        }
+      }),
+    )
+    session.progress.end()
     await printer.end()
   },
+}
+
+async function printEdits(args: Arguments, session: Session): Promise<void> {
+  const other = ['summary', 'limit'].find(name => args.flag(name) || args.text(name) !== null)
+  if (other !== undefined) throw args.wrong('--edits', `it without --${other}`, 'both')
+  const [{ diffEdits }, { readPinned }, { jsonText }] = await Promise.all([
+    import('../../repair/diff-edits.ts'),
+    import('../../savepoint/pinned.ts'),
+    import('../../codec/json-text.ts'),
+  ])
+  await readPinned(args.word('A'), a =>
+    readPinned(args.word('B'), async b => {
+      const onRead = printingProgress(session, 'diff', [a, b])
+      const onContext = (difference: ContextDifference): void => noteContext(session, difference)
+      for await (const edit of diffEdits(a, b, { onContext, onRead })) await session.out.line(jsonText(edit))
+    }),
+  )
+  session.progress.end()
+}
+
+/** What edits can't repair is said beside them. */
+function noteContext(session: Session, { what, of, before, after }: ContextDifference): void {
+  const text = `not of the same ${what}${of === '' ? '' : ` ${of}`}: ${before ?? '-'} and ${after ?? '-'}`
+  session.progress.note(text, { event: 'context', what, of, before, after })
 }
 
 interface Printer {
@@ -90,6 +130,7 @@ class TextPrinter implements Printer {
   #begun = false
   #shown = 0
   #inState = 0
+  #shownInState = 0
 
   constructor(session: Session, lines: PaintedLines, limit: number) {
     this.#session = session
@@ -103,8 +144,10 @@ class TextPrinter implements Printer {
     if (difference.kind === 'context') return void this.#contexts.push(difference)
     await this.#begin()
     if (difference.kind === 'state') {
-      if (this.#inState > 0 && this.#limit > 0) await out.line(`  ${count(this.#inState)} in all`)
+      const left = this.#inState - this.#shownInState
+      if (this.#shownInState > 0 && left > 0) await out.line(`  and ${count(left)} more`)
       this.#inState = 0
+      this.#shownInState = 0
       this.#states.push(difference)
       return
     }
@@ -112,6 +155,7 @@ class TextPrinter implements Printer {
       await out.line(paint.bold(`${difference.uid}/${difference.state.name}`))
     if (this.#shown >= this.#limit) return
     this.#shown++
+    this.#shownInState++
     await out.line(changeLine(difference, paint))
   }
 

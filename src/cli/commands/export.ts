@@ -1,5 +1,6 @@
 /** `headwater export`: one state as a file of another format. */
 import type { Command } from '../cli.ts'
+import { readingProgress } from '../row-progress.ts'
 import { savepointArgument, stateArguments } from '../savepoint-output.ts'
 import { byteCount, count } from '../table.ts'
 
@@ -19,9 +20,16 @@ export const exportCommand: Command = {
   run: async (args, session) => {
     const to = args.requiredText('to')
     const where = args.text('where') ?? undefined
-    const { exportState } = await import('../../savepoint/export.ts')
-    const request = { to, where, overwrite: args.flag('overwrite') }
-    const report = await exportState(args.word('SAVEPOINT'), args.word('UID'), args.word('STATE'), request)
+    const [{ exportState }, { readPinned }] = await Promise.all([
+      import('../../savepoint/export.ts'),
+      import('../../savepoint/pinned.ts'),
+    ])
+    const [uid, state] = [args.word('UID'), args.word('STATE')]
+    const report = await readPinned(args.word('SAVEPOINT'), savepoint => {
+      const onRead = readingProgress(session, 'export', [savepoint], { uid, state })
+      return exportState(savepoint, uid, state, { to, where, overwrite: args.flag('overwrite'), onRead })
+    })
+    session.progress.end()
     if (session.json) await session.out.json(report)
     else await session.out.line(`${report.path}: ${count(report.rows)} entries, ${byteCount(report.bytes)}`)
   },

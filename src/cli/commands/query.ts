@@ -1,6 +1,7 @@
 /** `headwater query`: SQL over the states of a savepoint. */
 import type { QueryValue } from '../../savepoint/query/query.ts'
 import type { Command } from '../cli.ts'
+import { readingProgress } from '../row-progress.ts'
 import { savepointArgument } from '../savepoint-output.ts'
 import { GrowingTable } from '../table.ts'
 
@@ -23,8 +24,14 @@ export const queryCommand: Command = {
     ],
   ],
   run: async (args, session) => {
-    const { query } = await import('../../savepoint/query/query.ts')
-    const result = await query(args.word('SAVEPOINT'), args.word('SQL'))
+    const [{ query }, { readPinned }] = await Promise.all([
+      import('../../savepoint/query/query.ts'),
+      import('../../savepoint/pinned.ts'),
+    ])
+    const result = await readPinned(args.word('SAVEPOINT'), savepoint =>
+      query(savepoint, args.word('SQL'), { onRead: readingProgress(session, 'query', [savepoint]) }),
+    )
+    session.progress.end()
     const lines = new GrowingTable()
     const head = result.columns
     for await (const rows of result.rows()) {

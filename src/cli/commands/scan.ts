@@ -1,5 +1,6 @@
 /** `headwater scan`: entries of one state. */
 import type { Command } from '../cli.ts'
+import { printingProgress } from '../row-progress.ts'
 import { savepointArgument, stateArguments } from '../savepoint-output.ts'
 import { wholeNumberOption } from '../whole-number.ts'
 
@@ -50,8 +51,10 @@ export const scanCommand: Command = {
       const { table } = findState(savepoint, uid, state)
       const columns = columnNumbers(table, names)
       const lines = session.json ? entryJsonLines(table, columns) : entryTable(table, columns)
-      for await (const rows of selectRows(savepoint, uid, state, options))
+      const onRead = printingProgress(session, 'scan', [savepoint], { uid, state })
+      for await (const rows of selectRows(savepoint, uid, state, { ...options, onRead }))
         await session.out.bytes(lines(rows))
+      session.progress.end()
     })
   },
 }

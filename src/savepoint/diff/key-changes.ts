@@ -5,6 +5,7 @@ import { valueToJson } from '../../codec/json-value.ts'
 import { keyReader } from '../../codec/key-columns.ts'
 import { keyCodec, type KeyCodec } from '../../record/key.ts'
 import { required, type TypeSpec } from '../../record/type.ts'
+import { entryType } from '../../state/state.ts'
 import { columnsOf } from '../entry-rows.ts'
 import type { EntryRows, StateTable } from '../savepoint.ts'
 import type { ChangedField, KeyChange } from './change.ts'
@@ -60,7 +61,7 @@ class OpenChange {
       this.#more++
       return
     }
-    const { type } = this.#table.state
+    const type = entryType(this.#table.state)
     this.#fields.push(
       ...changedFields(this.#nameOf((before ?? after)!), type, valueAt(before), valueAt(after)),
     )
