@@ -6,10 +6,13 @@ import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { ChangeNotice } from '../../source/file-log/change-notice.ts'
 import { thisProcess } from '../../source/file-log/process-identity.ts'
+import { chainFolder } from '../chains/chain-names.ts'
 import { withIoErrors } from '../io-errors.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from '../manifest-names.ts'
-import { openManifestFile } from '../open.ts'
+import type { Manifest } from '../manifest.ts'
+import { openManifestFile, openSavepoint } from '../open.ts'
 import { present, type Presence } from '../presence.ts'
+import { readManifest } from '../read-manifest.ts'
 import type { Savepoint } from '../savepoint.ts'
 import { leaveRequest, removeRequest, type RequestKind, type StoreRequest } from './requests.ts'
 import { notRunning, noAnswer, notAStore, otherOwner, ownerGone } from './unanswered.ts'
@@ -26,10 +29,11 @@ export interface Asking {
   readonly onWaiting: (owner: Presence, newest: number) => void
 }
 
-/** An answer, and who gave it. */
+/** An answer, and who gave it: one owner, or those of several tasks. */
 export interface Answer {
+  /** Of several tasks the union of their newest, each at or after its answer. */
   readonly savepoint: Savepoint
-  readonly owner: Presence
+  readonly owners: readonly Presence[]
 }
 
 const pollMs = 250
@@ -61,13 +65,22 @@ export async function answered(asking: Asking): Promise<Answer> {
   })
 }
 
+/** Who is asked: the owner of the newest manifest, or the owners of the chains of the newest generation. */
+interface Target {
+  /** That the request is addressed to. */
+  readonly attempt: string
+  readonly chains: readonly ChainReader[]
+  readonly isUnion: boolean
+}
+
 class Asker {
   readonly #asking: Asking
   readonly #endMs: number
   #request: StoreRequest | null = null
-  #owner: Presence | null = null
-  /** Manifests up to this number were looked at. */
-  #seen = 0
+  #target: Target | null = null
+  /** All who were asked and lived. */
+  readonly #asked = new Map<string, Presence>()
+  #told = 0
 
   constructor(asking: Asking) {
     this.#asking = asking
@@ -76,20 +89,19 @@ class Asker {
 
   /** One look: the answer, or null when there is none yet. */
   async look(): Promise<Answer | null> {
-    const { store, clock, onWaiting } = this.#asking
+    const { store, clock } = this.#asking
     // Owners first: one that answers and ends is then found by its manifest.
-    const owners = (await present(store, clock)).filter(({ role }) => role === 'owner')
-    const newest = await this.#readOn()
-    if (newest.answer !== null) return newest.answer
-    const owner = owners.find(({ id }) => id === newest.attempt)
-    if (owners.length === 0)
-      throw this.#owner === null
-        ? notRunning(store, newest.number)
-        : ownerGone(store, this.#owner, newest.number)
+    const living = (await present(store, clock)).filter(({ role }) => role === 'owner')
+    const newest = await newestManifest(store)
+    const answer = await this.#answerOf(this.#target, living)
+    if (answer !== null) return answer
+    if (living.length === 0) {
+      const [asked] = this.#asked.values()
+      throw asked === undefined ? notRunning(store, newest.number) : ownerGone(store, asked, newest.number)
+    }
     if (clock.monotonicMs() >= this.#endMs)
-      throw noAnswer(store, this.#owner ?? owners[0]!, this.#asking.timeoutMs)
-    if (owner !== undefined) await this.#ask(owner)
-    if (owner !== undefined && newest.isNew) onWaiting(owner, newest.number)
+      throw noAnswer(store, [...this.#asked.values()][0] ?? living[0]!, this.#asking.timeoutMs)
+    await this.#ask(newest, living)
     return null
   }
 
@@ -99,57 +111,110 @@ class Asker {
     this.#request = null
   }
 
+  /** Once all have answered who live; one of several tasks that is not at work has said its last word. */
+  async #answerOf(target: Target | null, living: readonly Presence[]): Promise<Answer | null> {
+    if (target === null || this.#request === null) return null
+    const { id } = this.#request
+    for (const chain of target.chains) await chain.readOn(id)
+    const isWaitedFor = (chain: ChainReader): boolean =>
+      chain.answer === null && living.some(owner => owner.id === chain.attempt)
+    const answers = target.chains.flatMap(({ answer }) => answer ?? [])
+    const [first] = answers
+    if (first === undefined || target.chains.some(isWaitedFor)) return null
+    const owners = [...this.#asked.values()]
+    return { savepoint: target.isUnion ? await openSavepoint(this.#asking.store) : first, owners }
+  }
+
   /** Also when it was asked before: an owner that began meanwhile may have removed the request. */
-  async #ask(owner: Presence): Promise<void> {
-    const { store, kind, clock } = this.#asking
-    if (this.#request !== null && this.#request.attempt !== owner.id) {
+  async #ask(newest: Manifest, living: readonly Presence[]): Promise<void> {
+    const { store, kind, clock, onWaiting } = this.#asking
+    const target = await this.#targetOf(newest)
+    const owners = living.filter(({ id }) => target.chains.some(({ attempt }) => attempt === id))
+    const [owner] = owners
+    if (owner === undefined) return // somebody is about to begin, or frozen
+    if (this.#request !== null && this.#request.attempt !== target.attempt) {
       if (kind === 'stop') throw otherOwner(store, owner)
       await this.takeBack()
     }
-    this.#owner = owner
-    this.#request ??= {
-      id: clock.randomId(),
-      kind,
-      attempt: owner.id,
-      process: thisProcess(),
-      createdMs: clock.now(),
-    }
+    this.#target = target
+    for (const each of owners) this.#asked.set(each.id, each)
+    const process = thisProcess()
+    const { attempt } = target
+    this.#request ??= { id: clock.randomId(), kind, attempt, process, createdMs: clock.now() }
     await leaveRequest(store, this.#request)
+    const seen = Math.max(...target.chains.map(chain => chain.seen))
+    if (seen !== this.#told) onWaiting(owner, seen)
+    this.#told = seen
   }
 
-  /** Reads the manifests that came since, in their order: any of them may be the answer. */
-  async #readOn(): Promise<{
-    readonly number: number
-    readonly attempt: string
-    readonly isNew: boolean
-    readonly answer: Answer | null
-  }> {
+  /** The same as long as the request is for it: what was read of its chains is not read again. */
+  async #targetOf(newest: Manifest): Promise<Target> {
     const { store } = this.#asking
-    const numbers = await manifestNumbers(store).catch(() => [])
-    const newest = numbers.at(-1)
-    if (newest === undefined) throw notAStore(store)
-    const from = this.#request === null ? newest - 1 : this.#seen
-    const isNew = newest > this.#seen
-    let attempt = ''
-    for (const number of numbers.filter(each => each > from || each === newest)) {
-      const savepoint = await openIfThere(store, number)
-      if (savepoint === null) continue
-      attempt = savepoint.manifest.attempt
-      this.#seen = number
-      const isAnswer =
-        this.#request !== null && savepoint.manifest.answers?.includes(this.#request.id) === true
-      if (isAnswer) return { number, attempt, isNew, answer: { savepoint, owner: this.#owner! } }
-    }
-    return { number: newest, attempt, isNew, answer: null }
+    if (this.#target?.attempt === newest.attempt) return this.#target
+    const { tasks, attempt, number: generation } = newest
+    const folders =
+      tasks === undefined
+        ? [manifestsFolder]
+        : Array.from({ length: tasks.count }, (_, task) => chainFolder({ generation, task }))
+    const chains = folders.map(folder => new ChainReader(store, folder))
+    for (const chain of chains) await chain.begin()
+    return { attempt, chains, isUnion: tasks !== undefined }
   }
 }
 
-/** Null when it was retired meanwhile: a newer one says the same. */
-async function openIfThere(store: string, number: number): Promise<Savepoint | null> {
-  try {
-    return await openManifestFile(join(store, numberedManifest(number)))
-  } catch (error) {
-    if (!(await manifestNumbers(store)).includes(number)) return null
-    throw error
+/** Reads the manifests of one chain as they come: any of them may be the answer. */
+class ChainReader {
+  readonly #store: string
+  readonly #folder: string
+  /** Manifests up to this number were looked at. */
+  seen = 0
+  /** Of the newest that was looked at; empty while there is none. */
+  attempt = ''
+  answer: Savepoint | null = null
+
+  constructor(store: string, folder: string) {
+    this.#store = store
+    this.#folder = folder
+  }
+
+  /** Looks at the newest. */
+  async begin(): Promise<void> {
+    this.seen = Math.max(0, ((await manifestNumbers(this.#store, this.#folder)).at(-1) ?? 0) - 1)
+    await this.readOn(null)
+  }
+
+  async readOn(request: string | null): Promise<void> {
+    for (const number of await manifestNumbers(this.#store, this.#folder)) {
+      if (number <= this.seen) continue
+      const savepoint = await this.#openIfThere(number)
+      if (savepoint === null) continue
+      this.seen = number
+      this.attempt = savepoint.manifest.attempt
+      if (request !== null && savepoint.manifest.answers?.includes(request) === true)
+        this.answer ??= savepoint
+    }
+  }
+
+  /** Null when it was retired meanwhile: a newer one says the same. */
+  async #openIfThere(number: number): Promise<Savepoint | null> {
+    try {
+      return await openManifestFile(join(this.#store, numberedManifest(number, this.#folder)))
+    } catch (error) {
+      if (!(await manifestNumbers(this.#store, this.#folder)).includes(number)) return null
+      throw error
+    }
+  }
+}
+
+/** Of the store's own chain. */
+async function newestManifest(store: string): Promise<Manifest> {
+  for (;;) {
+    const newest = (await manifestNumbers(store).catch(() => [])).at(-1)
+    if (newest === undefined) throw notAStore(store)
+    try {
+      return await readManifest(join(store, numberedManifest(newest)))
+    } catch (error) {
+      if ((await manifestNumbers(store)).at(-1) === newest) throw error // else it was retired, and there are newer ones
+    }
   }
 }

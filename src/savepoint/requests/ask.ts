@@ -60,7 +60,7 @@ export async function savepointOf(
 
 /**
  * Asks the run to stop with a savepoint, as SIGTERM does, and waits until it has and is gone. Returns that savepoint,
- * in the folder. Errors: as above, and `conflict`, code `other-owner`, when another run took over meanwhile.
+ * in the folder; of several tasks the union of their last checkpoints. Errors: as above, and `conflict`, code `other-owner`, when another run took over meanwhile.
  */
 export async function stopRun(checkpoints: string, options: AskOptions = {}): Promise<Savepoint> {
   const asking = await askingOf(checkpoints, 'stop', options)
@@ -102,6 +102,7 @@ async function copyPinned(
   return answer ?? readPinned(savepoint.folder, copy, clock)
 }
 
-async function isThere({ store, clock }: Asking, { owner }: Answer): Promise<boolean> {
-  return (await present(store, clock)).some(({ role, id }) => role === 'owner' && id === owner.id)
+async function isThere({ store, clock }: Asking, { owners }: Answer): Promise<boolean> {
+  const living = (await present(store, clock)).filter(({ role }) => role === 'owner')
+  return living.some(({ id }) => owners.some(owner => owner.id === id))
 }
