@@ -43,18 +43,24 @@ function titleLines({ manifest, manifestPath }: Savepoint, { paint }: Reader): r
 
 function originLines(manifest: Manifest, { paint, nowMs }: Reader): readonly string[] {
   const { job, createdMs, formatVersion, keyGroups, stateDigest, manifestDigest } = manifest
-  const { proved } = handoffProof(manifest)
   const created = timestampText(createdMs, 'ms')
   return indented(
     facts([
       ['job', `${job.name}, graph ${job.graphDigest.slice(0, 12)}`],
       ['created', nowMs === null ? created : `${created}, ${agoText(nowMs - createdMs)}`],
       ['format', `${formatVersion}, ${keyGroups} key groups`],
-      ['handoff', proved ? paint.green('proved: every record once') : paint.yellow('not proved')],
+      ['handoff', handoffText(manifest, paint)],
       ['state digest', stateDigest ?? 'computed by headwater digest'],
       ['manifest digest', manifestDigest],
     ]),
   )
+}
+
+function handoffText(manifest: Manifest, paint: Paint): string {
+  if (manifest.sources.every(({ partitions }) => partitions.length === 0)) return 'no position is known'
+  const { proved, approximate } = handoffProof(manifest)
+  if (proved) return paint.green('proved: every record once')
+  return paint.yellow(approximate ? 'approximate' : 'not proved')
 }
 
 function historyLines({ history }: Manifest): readonly string[] {

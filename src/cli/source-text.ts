@@ -42,8 +42,8 @@ function sourceLines(
   const rows = partitions.map(({ history, runningMax }, i): readonly Cell[] => {
     const { partition, firstInHistory, lastInHistory, firstLive, begun, next, live } = proofs[i]!
     const inHistory = [firstInHistory, lastInHistory, history?.rows ?? null] as const
-    const now = begun ? ([next, live] as const) : ([null, null] as const)
-    return [partition, ...inHistory, firstLive, ...now, joinText(proofs[i]!), time(runningMax)]
+    const reading = begun ? ([firstLive, next, live] as const) : ([null, next, null] as const)
+    return [partition, ...inHistory, ...reading, joinText(proofs[i]!), time(runningMax)]
   })
   const counted = counts.sources.find(each => each.name === name)
   const from = log === null ? [] : [`log ${log.name} (${log.id})`]
