@@ -35,6 +35,8 @@ const external = [
   'jiti',
   '@duckdb/node-api',
   '@platformatic/kafka',
+  'avsc',
+  'protobufjs',
   '@confluentinc/kafka-javascript',
   'headwater',
 ]
