@@ -9,7 +9,13 @@ import { gc } from '../../src/savepoint/gc.ts'
 import type { Layer, ManifestState } from '../../src/savepoint/manifest.ts'
 import { openSegment } from '../../src/savepoint/segment-writer.ts'
 import type { StateTable } from '../../src/savepoint/savepoint.ts'
-import { publishFile } from '../../src/source/parquet/publish-file.ts'
+import { t } from '../../src/record/type.ts'
+import { edit } from '../../src/repair/edit.ts'
+import { rewrite } from '../../src/repair/rewrite.ts'
+import { archive } from '../../src/source/archive/archive.ts'
+import { createFileLog } from '../../src/source/file-log/create-file-log.ts'
+import { fileLog } from '../../src/source/file-log/file-log.ts'
+import { openFileLogWriter } from '../../src/source/file-log/log-writer.ts'
 import { draftOf, entryRowsOf, writeLayers } from '../../test/savepoint/model.ts'
 import { sampleDraft } from '../../test/savepoint/samples.ts'
 
@@ -57,6 +63,50 @@ async function checkpoints(folder: string, count: number): Promise<void> {
   await store.close()
 }
 
+/** Makes a savepoint that is not there yet; one that is may be cleaned up beside. */
+async function unlessThere(
+  folder: string,
+  name: string,
+  make: (folder: string) => Promise<unknown>,
+): Promise<void> {
+  const names = await readdir(join(folder, name)).catch((): string[] => [])
+  await (names.includes('manifest.json') ? gc(join(folder, name)) : make(folder))
+}
+
+const who = { user: 'ann', host: 'desk' }
+
+async function edited(folder: string): Promise<unknown> {
+  const edits = ['a', 'z'].map(key => ({ uid: 'op', state: 'total', key, set: 7 }))
+  return edit(join(folder, 'savepoint'), edits, { into: join(folder, 'edited'), actor: who })
+}
+
+async function rewritten(folder: string): Promise<unknown> {
+  const options = { into: join(folder, 'rewritten'), actor: who, keyGroups: 3 }
+  return rewrite(join(folder, 'savepoint'), options)
+}
+
+/** The log lies beside the folder that is watched. */
+const logOf = (folder: string): string => join(folder, '..', 'log')
+
+async function log(folder: string): Promise<void> {
+  await createFileLog(logOf(folder), { partitions: 1, schema: { n: t.int32() } })
+  const writer = await openFileLogWriter(logOf(folder))
+  await writer.append(
+    0,
+    Array.from({ length: 10 }, (_, n) => ({ value: { n }, time: n })),
+  )
+  await writer.close()
+}
+
+/** Archives the records below a position, in files of three. */
+async function archived(folder: string, before: number): Promise<void> {
+  const source = fileLog(logOf(folder))
+  const positions = new Map([[0, before]])
+  await archive({ log: source, to: join(folder, 'history'), before: { positions }, rowsPerFile: 3 }).finally(
+    () => source.close(),
+  )
+}
+
 const nothing = async (): Promise<void> => undefined
 
 /** All of them; others are added here. */
@@ -65,12 +115,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'savepoint',
     prepare: nothing,
     change: folder => savepoint(join(folder, 'savepoint')),
-    next: async folder => {
-      const done = (await readdir(join(folder, 'savepoint')).catch((): string[] => [])).includes(
-        'manifest.json',
-      )
-      await (done ? gc(join(folder, 'savepoint')) : savepoint(join(folder, 'savepoint')))
-    },
+    next: folder => unlessThere(folder, 'savepoint', () => savepoint(join(folder, 'savepoint'))),
   },
   {
     name: 'checkpoint',
@@ -97,12 +142,24 @@ export const scenarios: readonly Scenario[] = [
     next: folder => gc(join(folder, 'store'), { keep: 1 }),
   },
   {
-    name: 'archive file',
-    prepare: nothing,
-    change: folder => publishFile(join(folder, 'part.parquet'), new Uint8Array(100_000).fill(7)),
-    next: async folder => {
-      const done = (await readdir(folder)).includes('part.parquet')
-      if (!done) await publishFile(join(folder, 'part.parquet'), new Uint8Array(100_000).fill(7))
+    name: 'archive',
+    prepare: async folder => {
+      await log(folder)
+      await archived(folder, 3)
     },
+    change: folder => archived(folder, 10),
+    next: folder => archived(folder, 10),
+  },
+  {
+    name: 'edit',
+    prepare: folder => savepoint(join(folder, 'savepoint')),
+    change: edited,
+    next: folder => unlessThere(folder, 'edited', edited),
+  },
+  {
+    name: 'rewrite',
+    prepare: folder => savepoint(join(folder, 'savepoint')),
+    change: rewritten,
+    next: folder => unlessThere(folder, 'rewritten', rewritten),
   },
 ]

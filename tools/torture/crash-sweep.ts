@@ -5,13 +5,14 @@
  *
  * `node --import ./tools/torture/faulty-fs.mjs --import tsx tools/torture/crash-sweep.ts [--every 7]`
  */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ls } from '../../src/savepoint/ls.ts'
 import { allSegments } from '../../src/savepoint/manifest-rules.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { verifySavepoint } from '../../src/savepoint/verify.ts'
+import { pinFile } from '../../src/source/parquet/pin.ts'
 import { scenarios, type Scenario } from './crash-scenarios.ts'
 import { arm, disarm } from './faulty-fs.mjs'
 
@@ -26,10 +27,12 @@ async function seen(folder: string): Promise<string> {
   const damaged = found.filter(each => !each.complete && each.contents !== null)
   if (damaged.length > 0)
     throw new Error(`damaged: ${damaged.map(each => `${each.name}: ${each.problem}`).join()}`)
-  const files = (await readdir(folder)).filter(name => name.endsWith('.parquet'))
-  for (const name of files) {
-    const { length } = await readFile(join(folder, name))
-    if (length !== 100_000) throw new Error(`${name} has ${length} bytes`)
+  const history = join(folder, 'history')
+  const names = (await readdir(history).catch((): string[] => [])).filter(name => name.endsWith('.parquet'))
+  const files: string[] = []
+  for (const name of names.filter(each => !each.startsWith('.')).sort()) {
+    await pinFile(join(history, name), folder, new Map()) // a file that is cut has none
+    files.push(`${name} of ${(await stat(join(history, name))).size} bytes`)
   }
   const shown = found.filter(each => each.contents !== null)
   for (const each of shown) {
@@ -51,20 +54,20 @@ async function leaks(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true })
   for (const file of files.filter(each => each.isFile())) {
     const fine =
-      /^(?:manifest|\d{8})\.json$|^\d{8}\.floor$|\.parquet$/.test(file.name) || needed.has(file.name)
-    // A hidden file of an archive bears its writer's process number, and is no file of a history.
-    if (!fine && !/^\.part\.parquet\.\d+\.tmp$/.test(file.name)) found.push(file.name)
+      /^(?:manifest|\d{8})\.json$|^\d{8}\.floor$|^[^.].*\.parquet$/.test(file.name) || needed.has(file.name)
+    if (!fine) found.push(file.name)
   }
   const folders = files.filter(each => each.isDirectory() && /^(?:attempt|dead)-/.test(each.name))
   return [...found, ...folders.map(({ name }) => name)]
 }
 
-/** The stopped process is this one: its files in `alive/` are made those of one that died. */
+/** The stopped process is this one: the files that bear its number are made those of one that died. */
 async function bury(folder: string): Promise<void> {
-  const alive = join(folder, 'store', 'alive')
-  for (const name of await readdir(alive).catch(() => [])) {
-    const dead = name.replace(`.${process.pid}.`, '.4194305.')
-    await rename(join(alive, name), join(alive, dead))
+  for (const place of [join(folder, 'store', 'alive'), join(folder, 'history')]) {
+    for (const name of await readdir(place).catch(() => [])) {
+      const dead = name.replace(`.${process.pid}.`, '.4194305.')
+      await rename(join(place, name), join(place, dead))
+    }
   }
 }
 
@@ -118,8 +121,9 @@ async function sweep(scenario: Scenario, root: string): Promise<number> {
   states.add(await seen(undisturbed))
   await scenario.change(undisturbed)
   states.add(await seen(undisturbed))
-  // A collection removes checkpoints one after another; each state on the way is one of its own.
+  // What is done file by file has states on the way, each one of its own.
   if (scenario.name === 'gc') for (const between of collected([...states][0]!)) states.add(between)
+  if (scenario.name === 'archive') for (const between of extended([...states][1]!)) states.add(between)
   let failures = 0
   let trials = 0
   for (const mode of modes) {
@@ -136,6 +140,12 @@ async function sweep(scenario: Scenario, root: string): Promise<number> {
   }
   console.log(`${failures === 0 ? 'ok    ' : 'FAILED'} ${scenario.name}: stopped ${trials} times`)
   return failures
+}
+
+/** What is there before the last ones came. */
+function extended(shown: string): readonly string[] {
+  const parts = shown.split(', ')
+  return parts.map((_, i) => parts.slice(0, i + 1).join(', '))
 }
 
 /** What is left when the oldest are gone. */
