@@ -1,13 +1,16 @@
 /** `headwater plan`: how a run would go on from a savepoint, and what speaks against it. Changes nothing. */
 import type { HandoffFlags, HandoffPlan } from '../../handoff/handoff.ts'
+import type { OverlapCheck } from '../../handoff/overlap-check/overlap-check.ts'
 import type { JobGraph } from '../../job/graph.ts'
 import type { Manifest } from '../../savepoint/manifest.ts'
 import type { Log } from '../../source/log.ts'
+import type { Arguments } from '../arguments.ts'
 import type { Command } from '../cli.ts'
 import { cutTimes, handoffFlags, handoffOptions } from '../handoff-options.ts'
 import { logForms, logOptions, openLogOptions } from '../log-options.ts'
 import { addressByName } from '../named.ts'
 import { jobArgument } from '../savepoint-output.ts'
+import type { Session } from '../session.ts'
 
 export const planCommand: Command = {
   name: 'plan',
@@ -21,9 +24,21 @@ export const planCommand: Command = {
     log: { value: 'NAME=LOG', text: `the log of a source: ${logForms}`, many: true },
     ...logOptions,
     ...handoffOptions,
+    'check-overlap': {
+      text: 'hold history and log against each other, record by record, where both should have the same; exit code 1 where they differ',
+    },
+    history: {
+      value: 'NAME=PATTERN',
+      text: 'with --check-overlap: the Parquet files of a source, where they are not where they were',
+      many: true,
+    },
   },
   examples: [
     ['plan job.ts --from savepoints/november --log purchases=file:log/purchases', 'as `run` would do it'],
+    [
+      'plan job.ts --from savepoints/november --log file:log/purchases --check-overlap',
+      'and compare the records that history and log both have',
+    ],
   ],
   run: async (args, session) => {
     const from = args.requiredText('from')
@@ -47,8 +62,12 @@ export const planCommand: Command = {
     const logs = new Map([...addresses].map(([name, address]) => [name, openLog(address, logSettings)]))
     try {
       const plan = await planned({ graph: graphOf(job), manifest, logs, flags })
-      if (session.json) await session.out.json(plan)
+      const overlap = args.flag('check-overlap')
+        ? await checked(args, { graph: graphOf(job), manifest, logs, flags })
+        : null
+      if (session.json) await session.out.json(overlap === null ? plan : { ...plan, overlap })
       else await session.out.lines(planTable(plan))
+      if (overlap !== null) await tellOverlap(session, overlap)
       refuse(plan)
     } finally {
       await Promise.allSettled([...logs.values()].map(log => log.close()))
@@ -61,6 +80,30 @@ interface ToPlan {
   readonly manifest: Manifest
   readonly logs: ReadonlyMap<string, Log>
   readonly flags: HandoffFlags
+}
+
+async function checked(args: Arguments, { graph, manifest, logs, flags }: ToPlan): Promise<OverlapCheck> {
+  const [{ checkOverlap }, { timeCuts }, { overlapHistories }] = await Promise.all([
+    import('../../handoff/overlap-check/overlap-check.ts'),
+    import('../../handoff/time-cut.ts'),
+    import('../overlap-text.ts'),
+  ])
+  const sources = graph.sources.map(({ name }) => name)
+  const histories = await overlapHistories(args, sources, manifest)
+  return checkOverlap({
+    graph,
+    manifest,
+    logs,
+    histories,
+    cuts: await timeCuts(graph, manifest, logs, flags),
+  })
+}
+
+/** Throws where they differ. */
+async function tellOverlap(session: Session, overlap: OverlapCheck): Promise<void> {
+  const { overlapLines, refuseDifferent } = await import('../overlap-text.ts')
+  if (!session.json) await session.out.lines(['', ...overlapLines(overlap)])
+  refuseDifferent(overlap)
 }
 
 /** The plan as a run would make it, and a look at the records that it would read first. */
