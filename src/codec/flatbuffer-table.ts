@@ -40,6 +40,21 @@ export class FlatbufferTable {
     return this.#view.getUint8(this.#checked(this.#at + position, 1))
   }
 
+  /** A whole number of that many bytes, `absent` when it is. */
+  int(field: number, bytes: 2 | 4, absent: number): number {
+    const position = this.#position(field)
+    if (position === 0) return absent
+    const at = this.#checked(this.#at + position, bytes)
+    return bytes === 2 ? this.#view.getInt16(at, true) : this.#view.getInt32(at, true)
+  }
+
+  /** UTF-8 text, empty when absent. */
+  text(field: number): string {
+    if (!this.has(field)) return ''
+    const { start, length } = this.structs(field, 1)
+    return Buffer.from(this.#view.buffer, this.#view.byteOffset + start, length).toString()
+  }
+
   /** A 64-bit number that must be a count or a size, 0 when absent. */
   count(field: number): number {
     const position = this.#position(field)
@@ -58,6 +73,16 @@ export class FlatbufferTable {
     const length = this.#view.getUint32(this.#checked(at, 4), true)
     this.#checked(at + 4, length * structBytes)
     return { start: at + 4, length }
+  }
+
+  /** The tables that a vector refers to; none when it is absent. Errors when there are more than `most`. */
+  tables(field: number, most: number): readonly FlatbufferTable[] {
+    const { start, length } = this.structs(field, 4)
+    if (length > most) throw this.#corrupt(`${length} tables where there are at most ${most}`)
+    return Array.from({ length }, (_, i) => {
+      const at = start + i * 4
+      return new FlatbufferTable(this.#view, at + this.#view.getUint32(at, true), this.#corrupt)
+    })
   }
 
   /** The 64-bit count or size at a position inside a struct. */

@@ -1,33 +1,84 @@
 /**
  * The order that entries stand in, checked while they are written and again when a savepoint is verified: key groups
  * ascend; in a group keys ascend; of a key there is one row, or (lists) a tombstone first and then ascending indexes, or keys of a map's entries.
+ * Whole columns are looked at; single rows only to say which of them is wrong.
  */
 import { bitAt } from '../codec/bitmap.ts'
 import { detached } from '../codec/nested-rows.ts'
-import { isPresent } from '../record/column.ts'
+import { isPresent, type Column } from '../record/column.ts'
 import { columnsOf, rowsOf, shapeOf, sliceRows } from './entry-rows.ts'
+import { ascends, keyRuns } from './key-runs.ts'
 import { keyCompare, type RowCompare } from './row-order.ts'
 import type { EntryRows } from './savepoint.ts'
 
 /** Checks entries that come in pieces. */
 export class EntryOrder {
   #last: EntryRows | null = null
+  #same: Uint8Array = new Uint8Array(0)
+
+  /**
+   * Of the piece that was found in order last, a byte a row: 1 where it has the key of the row before it, which may be the last
+   * one of the piece before.
+   */
+  get same(): Uint8Array {
+    return this.#same
+  }
 
   /** What is wrong with the next piece, and at which of its rows; null when it is in order. */
   check(rows: EntryRows): { readonly row: number; readonly what: string } | null {
     if (rows.length === 0) return null
-    const what = this.#last && disorder(this.#last, 0, rows, 0, keyCompare(this.#last.keys, rows.keys))
+    const last = this.#last
+    const compare = last && keyCompare(last.keys, rows.keys)
+    const what = last && disorder(last, 0, rows, 0, compare!)
     if (what !== null) return { row: 0, what }
-    const compare = keyCompare(rows.keys, rows.keys)
-    for (let row = 1; row < rows.length; row++) {
-      const wrong = disorder(rows, row - 1, rows, row, compare)
-      if (wrong !== null) return { row, what: wrong }
-    }
+    const same = keyRuns(rows)
+    const wrong = same !== null && isInOrder(rows, same) ? null : firstDisorder(rows)
+    if (wrong !== null) return wrong
+    if (last?.keyGroups[0] === rows.keyGroups[0] && compare!(0, 0) === 0) same![0] = 1
+    this.#same = same!
     this.#last = lastRow(rows)
     return null
   }
 }
 
+/** Whether the rows that go on with a key may stand there. */
+function isInOrder({ mapKey, index, deleted }: EntryRows, same: Uint8Array): boolean {
+  if (!same.includes(1)) return true
+  if (mapKey) return entriesAscend(mapKey, same.slice())
+  return index !== null && elementsAscend(index, deleted, same)
+}
+
+/** Within a key: a tombstone before all others, then ascending indexes. */
+function elementsAscend(index: Int32Array, deleted: Uint8Array | null, same: Uint8Array): boolean {
+  for (let row = 1; row < same.length; row++) {
+    if (same[row] === 0) continue
+    if (deleted !== null && bitAt(deleted, row)) return false
+    if (deleted !== null && bitAt(deleted, row - 1)) continue
+    if (index[row - 1]! >= index[row]!) return false
+  }
+  return true
+}
+
+/** Within a key: what removes all before all others, then ascending keys. `same` is used up. */
+function entriesAscend(mapKey: Column, same: Uint8Array): boolean {
+  if (mapKey.validity !== null) {
+    for (let row = 1; row < same.length; row++) {
+      if (same[row] === 0) continue
+      if (!isPresent(mapKey, row)) return false
+      if (!isPresent(mapKey, row - 1)) same[row] = 0
+    }
+  }
+  return ascends(mapKey, same) && !same.includes(1)
+}
+
+function firstDisorder(rows: EntryRows): { readonly row: number; readonly what: string } | null {
+  const compare = keyCompare(rows.keys, rows.keys)
+  for (let row = 1; row < rows.length; row++) {
+    const what = disorder(rows, row - 1, rows, row, compare)
+    if (what !== null) return { row, what }
+  }
+  return null
+}
 /** What is wrong with row `b` coming after row `a`; null when nothing. */
 function disorder(
   left: EntryRows,

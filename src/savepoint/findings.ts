@@ -15,12 +15,14 @@ export interface Finding {
 /** A list of findings that is being filled. */
 export class Findings {
   readonly all: Finding[] = []
+  #errors = 0
 
   get errors(): number {
-    return this.all.filter(({ level }) => level === 'error').length
+    return this.#errors
   }
 
   error(where: string, what: string): void {
+    this.#errors++
     this.all.push({ level: 'error', where, what })
   }
 
@@ -33,11 +35,16 @@ export class Findings {
     try {
       return await check()
     } catch (error) {
-      if (!(error instanceof HeadwaterError) || error.kind === 'unavailable') throw error
-      const { code, thing, expected, found } = error
-      const facts = [code, expected && `expected ${expected}`, found && `found ${found}`].filter(Boolean)
-      this.error(thing, facts.join(', '))
+      this.caught(error)
       return null
     }
+  }
+
+  /** The same for an error that was caught: it is a finding, or thrown again. */
+  caught(error: unknown): void {
+    if (!(error instanceof HeadwaterError) || error.kind === 'unavailable') throw error
+    const { code, thing, expected, found } = error
+    const facts = [code, expected && `expected ${expected}`, found && `found ${found}`].filter(Boolean)
+    this.error(thing, facts.join(', '))
   }
 }

@@ -3,8 +3,8 @@
  * its footer names the same blocks as the index. Other readers go by schema and footer, ours by manifest and index.
  */
 import { crc32 } from 'node:zlib'
-import { ipcFileWriter, readIpcStream } from '../codec/arrow.ts'
 import { footerBlocks, footerEndBytes } from '../codec/ipc-footer.ts'
+import { schemaDifference } from '../codec/ipc-schema.ts'
 import type { BlockIndex } from './block-index.ts'
 import type { Findings } from './findings.ts'
 import { withIoErrors } from './io-errors.ts'
@@ -43,7 +43,7 @@ export async function verifyBytes({ path, info }: SegmentFile, findings: Finding
   return findings.errors === before
 }
 
-/** The schema before the first block. Only for a file that is as written: apache-arrow may not come back from damaged bytes. */
+/** The schema before the first block. */
 export async function verifySchema(
   { path }: SegmentFile,
   index: BlockIndex,
@@ -52,9 +52,9 @@ export async function verifySchema(
   const { table, layer, findings } = context
   await withFile(path, findings, async opened => {
     const head = await bytesAt(opened, magicBytes, index.blocks[0]!.offset)
-    const found = schemaText(head, path)
-    const expected = schemaText(ipcFileWriter(segmentFields(table, layer)).head.subarray(magicBytes), path)
-    if (found !== expected) findings.error(path, `expected ${expected}, found ${found}`)
+    const difference = schemaDifference(head, segmentFields(table, layer), path)
+    if (difference !== null)
+      findings.error(path, `expected ${difference.expected}, found ${difference.found}`)
   })
 }
 
@@ -70,11 +70,6 @@ export async function verifyFooter(
     else if (!sameBlocks(footer, index, path))
       findings.error(path, 'its footer names other blocks than the index')
   })
-}
-
-function schemaText(head: Uint8Array, path: string): string {
-  const { fields } = readIpcStream(head, path)
-  return `columns ${fields.map(({ name, arrowType, nullable }) => `${name} ${arrowType}${nullable ? '?' : ''}`).join(', ')}`
 }
 
 function sameBlocks(footer: Uint8Array, index: BlockIndex, path: string): boolean {

@@ -1,6 +1,6 @@
 /**
  * Checks a savepoint in full and never changes it: every checksum, order and uniqueness, counts, key groups by their
- * keys, layers folded, both digests. What is damaged is described; what can still be read is read.
+ * keys, layers folded, both digests. What is damaged is described; what can still be read is read. Or the checksums alone.
  */
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -23,11 +23,21 @@ import { readManifestBytes } from './read-manifest.ts'
 import type { Savepoint } from './savepoint.ts'
 import { placeOf } from './segment-columns.ts'
 import { verifyOperator, type OperatorContents } from './verify-state.ts'
-import { verifySegment } from './verify-segment.ts'
+import { verifySums } from './verify-segment.ts'
 import { segmentsFolder } from './write-folder.ts'
+
+/** How much to check. */
+export interface VerifyOptions {
+  /**
+   * Sizes and checksums alone: that all is as it was written, not that it was written right. Default false: everything.
+   */
+  readonly sumsOnly?: boolean
+}
 
 /** What a check of a savepoint came to. */
 export interface VerifyReport {
+  /** Whether everything was checked, or sizes and checksums alone. */
+  readonly checked: 'everything' | 'sums'
   readonly manifestPath: string
   /** Null when it can't be read. */
   readonly manifest: Manifest | null
@@ -36,9 +46,9 @@ export interface VerifyReport {
   readonly findings: readonly Finding[]
   readonly segments: number
   readonly rows: number
-  /** Keys by operator, as counted; empty when segments are damaged. */
+  /** Keys by operator, as counted; empty when segments are damaged, or for sums alone. */
   readonly keys: readonly { readonly uid: string; readonly keys: number }[]
-  /** As computed; null when segments are damaged. */
+  /** As computed; null when segments are damaged, or for sums alone. */
   readonly stateDigest: string | null
 }
 
@@ -46,23 +56,27 @@ export interface VerifyReport {
  * Checks a savepoint folder, a store's newest checkpoint (and that the older manifests are whole), or a manifest file.
  * Damage is reported, not thrown. Errors: `invalid`, codes `no-such-file` and `not-a-savepoint`; `unavailable`.
  */
-export async function verifySavepoint(path: string): Promise<VerifyReport> {
+export async function verifySavepoint(
+  path: string,
+  { sumsOnly = false }: VerifyOptions = {},
+): Promise<VerifyReport> {
   const all = await pinAll(path)
   try {
-    return await verifyPinned(path, all)
+    return await verifyPinned(path, all, sumsOnly)
   } finally {
     await all?.disappear()
   }
 }
 
-async function verifyPinned(path: string, pin: Appearance | null): Promise<VerifyReport> {
+async function verifyPinned(path: string, pin: Appearance | null, sumsOnly: boolean): Promise<VerifyReport> {
   const findings = new Findings()
   const savepoint = await findings.collect(() => openSavepoint(path))
   const manifestPath = savepoint?.manifestPath ?? (await findManifest(path))
   if (savepoint !== null) await pin?.reads(allSegments(savepoint.manifest).map(({ name }) => name))
-  const contents = savepoint === null ? null : await verifyContents(savepoint, findings)
+  const contents = savepoint === null ? null : await verifyContents(savepoint, findings, sumsOnly)
   const segments = savepoint === null ? [] : allSegments(savepoint.manifest)
   return {
+    checked: sumsOnly ? 'sums' : 'everything',
     manifestPath,
     manifest: savepoint?.manifest ?? null,
     sound: findings.errors === 0,
@@ -79,22 +93,26 @@ interface Contents {
   readonly stateDigest: string
 }
 
-async function verifyContents(savepoint: Savepoint, findings: Findings): Promise<Contents | null> {
+async function verifyContents(
+  savepoint: Savepoint,
+  findings: Findings,
+  sumsOnly: boolean,
+): Promise<Contents | null> {
   if (savepoint.heads === undefined) await checkText(savepoint, findings)
   await checkStrangers(savepoint, await otherManifests(savepoint, findings), findings)
   await verifyBadFiles(savepoint.folder, findings)
-  await verifySegments(savepoint, findings)
+  if (sumsOnly) {
+    await verifyAllSums(savepoint, findings)
+    return null
+  }
+  const operators: OperatorContents[] = []
+  for (const operator of savepoint.manifest.operators)
+    operators.push(await verifyOperator(savepoint, operator, findings))
   if (findings.errors > 0) return null
-  return findings.collect(async () => {
-    const operators: OperatorContents[] = []
-    for (const operator of savepoint.manifest.operators) {
-      operators.push(await verifyOperator(savepoint, operator, findings))
-    }
-    const digests = operators.flatMap(operator => operator.digests)
-    const stateDigest = rootDigest(digests, savepoint.manifest)
-    checkAgainstManifest(savepoint, { operators, stateDigest }, findings)
-    return { operators, stateDigest }
-  })
+  const digests = operators.flatMap(operator => operator.digests)
+  const stateDigest = rootDigest(digests, savepoint.manifest)
+  checkAgainstManifest(savepoint, { operators, stateDigest }, findings)
+  return { operators, stateDigest }
 }
 
 /** The digest covers what a manifest says, and not its white space; there is one text that says it. */
@@ -104,7 +122,7 @@ async function checkText({ manifestPath, manifest }: Savepoint, findings: Findin
     findings.error(manifestPath, 'says what was written, but not in the same bytes')
 }
 
-async function verifySegments({ folder, manifest }: Savepoint, findings: Findings): Promise<void> {
+async function verifyAllSums({ folder, manifest }: Savepoint, findings: Findings): Promise<void> {
   for (const operator of manifest.operators) {
     for (const state of operator.states) {
       const stored = storedState(operator, state)
@@ -115,9 +133,8 @@ async function verifySegments({ folder, manifest }: Savepoint, findings: Finding
           keyGroups: manifest.keyGroups,
           findings,
         }
-        for (const segment of segmentFiles(folder, stored, layer)) {
-          await verifySegment(segment, context).finally(() => segment.close())
-        }
+        for (const segment of segmentFiles(folder, stored, layer))
+          await verifySums(segment, context).finally(() => segment.close())
       }
     }
   }

@@ -95,6 +95,25 @@ describe('verify', () => {
       expect((await verifySavepoint(folder)).keys).to.deep.equal([{ uid: 'op', keys: 4 }])
     }))
 
+  it('counts keys over states of which each has some, in many blocks', () =>
+    inTempFolder(async folder => {
+      const attempt = await prepareFolder(folder, countingClock())
+      const some = (each: number): Change[] =>
+        Array.from({ length: 300 }, (_, i) => i).flatMap(i => (i % each === 0 ? [put(`k${i}`, [i])] : []))
+      const tables = [1, 2, 3].map(n => ({ ...value, state: { ...value.state, name: `s${n}` } }))
+      const states = []
+      for (const [i, table] of tables.entries())
+        states.push(await writeLayers(attempt, table, 4, [some([2, 3, 7][i]!)], { blockBytes: 64 }))
+      const operators = [{ uid: 'op', key: value.key, states }]
+      await attempt.commit(
+        sampleDraft({ operators, stateDigest: null, counts: { sources: [], operators: [] } }),
+      )
+      const kept = Array.from({ length: 300 }, (_, i) => i).filter(
+        i => i % 2 === 0 || i % 3 === 0 || i % 7 === 0,
+      )
+      expect((await verifySavepoint(folder)).keys).to.deep.equal([{ uid: 'op', keys: kept.length }])
+    }))
+
   it('finds every changed byte of a manifest', () =>
     inTempFolder(async folder => {
       await write(folder, value, [[put('a', [1])]], 1)
@@ -141,6 +160,28 @@ describe('verify', () => {
       expect(await textOf(folder)).to.equal('')
     }))
 
+  it('finds a changed byte in any file by the sums alone', () =>
+    inTempFolder(async folder => {
+      await write(folder, value, [[put('a', [1])], [put('b', [2])]], 2)
+      const sums = () => verifySavepoint(folder, { sumsOnly: true })
+      const segments = await readdir(join(folder, 'segments'))
+      for (const file of ['manifest.json', ...segments.map(name => `segments/${name}`)]) {
+        await eachByte(join(folder, file), 67, async at => {
+          expect((await sums()).sound, `${file}, byte ${at}`).to.equal(false)
+        })
+      }
+      const right = { checked: 'sums', sound: true, findings: [], rows: 2, keys: [], stateDigest: null }
+      expect(await sums()).to.deep.include(right)
+    }))
+
+  it('does not go by more than the sums, when it is told so', () =>
+    inTempFolder(async folder => {
+      await write(folder, value, [[put('a', [1]), put('b', [1])]], 2)
+      await forge(folder, { keyGroups: 5 })
+      expect((await verifySavepoint(folder, { sumsOnly: true })).sound).to.equal(true)
+      expect((await verifySavepoint(folder)).sound).to.equal(false)
+    }))
+
   it('finds every truncation', () =>
     inTempFolder(async folder => {
       await write(folder, value, [[put('a', [1]), put('b', [2])]], 2)
@@ -151,6 +192,8 @@ describe('verify', () => {
           await truncate(path, length)
           const report = await verifySavepoint(folder)
           expect(report.sound, `${name} cut to ${length}`).to.equal(false)
+          const sums = await verifySavepoint(folder, { sumsOnly: true })
+          expect(sums.sound, `sums of ${name} cut to ${length}`).to.equal(false)
           await writeFile(path, bytes)
         }
       }
