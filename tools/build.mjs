@@ -27,6 +27,7 @@ const entryPoints = [
   { in: 'src/index.ts', out: 'index' },
   { in: 'src/cli/main.ts', out: 'cli' },
   { in: 'src/source/parquet/decode-worker.ts', out: 'decode-worker' },
+  { in: 'src/cli/task-worker.ts', out: 'task-worker' },
 ]
 const external = [
   'parquet-wasm',

@@ -24,6 +24,11 @@ export class Arguments {
     for (const name of Object.keys(command.options)) this.#list(name)
   }
 
+  /** As they were given, for another thread to make the same of. */
+  get given(): { readonly positionals: readonly string[]; readonly options: ParsedOptions } {
+    return { positionals: this.#positionals, options: this.#options }
+  }
+
   /** The command's name. */
   get command(): string {
     return this.#command.name

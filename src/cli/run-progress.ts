@@ -1,8 +1,11 @@
 /** How far a run is, for people and programs. */
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { RunProgress, RunResult, RunWarning } from '../live/live.ts'
+import type { Arguments } from './arguments.ts'
 import { durationText } from './duration.ts'
 import type { Progress } from './progress.ts'
+import { printsResults } from './run-from.ts'
+import type { Session } from './session.ts'
 import { count, facts } from './table.ts'
 
 /** Makes progress of a run's counters; `untilEnd` runs have an end that they come nearer to. */
@@ -47,8 +50,11 @@ export class RunReport {
   }
 }
 
+/** How it ended, by one task or by several. */
+export type EndedRun = Pick<RunResult, 'reason' | 'savepoint' | 'progress'>
+
 /** How a run ended, as lines. */
-export function resultLines({ reason, savepoint, progress }: RunResult): readonly string[] {
+export function resultLines({ reason, savepoint, progress }: EndedRun): readonly string[] {
   const { records, emitted, late, bad, elapsedMs, warnings } = progress
   const end = reason === 'end' ? 'at the end of the logs' : 'stopped'
   return facts([
@@ -78,7 +84,7 @@ function timesText(times: number): string {
 }
 
 /** How a run ended, for programs. */
-export function resultData({ reason, savepoint, progress }: RunResult): Readonly<Record<string, unknown>> {
+export function resultData({ reason, savepoint, progress }: EndedRun): Readonly<Record<string, unknown>> {
   const { manifestPath, manifest } = savepoint
   const { number, manifestDigest, stateDigest } = manifest
   return { event: 'ended', reason, savepoint: manifestPath, number, manifestDigest, stateDigest, progress }
@@ -88,4 +94,21 @@ export function resultData({ reason, savepoint, progress }: RunResult): Readonly
 function lagOf({ sources }: RunProgress): number | null {
   const lags = sources.flatMap(({ partitions }) => partitions.map(({ lag }) => lag))
   return lags.includes(null) ? null : lags.reduce<number>((sum, lag) => sum + (lag as number), 0)
+}
+
+/** The plan, before it is obeyed or refused. */
+export function tellPlan(session: Session, plan: HandoffPlan, lines: readonly string[]): void {
+  for (const line of session.json ? [''] : lines) session.progress.note(line, { event: 'plan', plan })
+}
+
+/** What a run came to: to stdout, unless that is where a sink writes. */
+export async function printLines(
+  session: Session,
+  args: Arguments,
+  lines: readonly string[],
+  data: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const all = session.json ? [JSON.stringify(data)] : lines
+  if (!printsResults(args)) return session.out.lines(all)
+  for (const line of all) session.screen.line(line)
 }

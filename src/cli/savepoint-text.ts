@@ -21,7 +21,7 @@ const shownFiles = 4
 export function savepointLines(savepoint: Savepoint, reader: Reader): readonly string[] {
   return [
     ...titleLines(savepoint, reader),
-    ...originLines(savepoint.manifest, reader),
+    ...originLines(savepoint, reader),
     ...sourcesLines(savepoint.manifest),
   ]
 }
@@ -41,7 +41,8 @@ function titleLines({ manifest, manifestPath }: Savepoint, { paint }: Reader): r
   return [`${paint.bold(number === 0 ? kind : `${kind} ${number}`)}  ${manifestPath}`]
 }
 
-function originLines(manifest: Manifest, { paint, nowMs }: Reader): readonly string[] {
+function originLines(savepoint: Savepoint, { paint, nowMs }: Reader): readonly string[] {
+  const { manifest } = savepoint
   const { job, createdMs, formatVersion, keyGroups, stateDigest, manifestDigest } = manifest
   const created = timestampText(createdMs, 'ms')
   return indented(
@@ -50,10 +51,19 @@ function originLines(manifest: Manifest, { paint, nowMs }: Reader): readonly str
       ['created', nowMs === null ? created : `${created}, ${agoText(nowMs - createdMs)}`],
       ['format', `${formatVersion}, ${keyGroups} key groups`],
       ['handoff', handoffText(manifest, paint)],
+      ['tasks', tasksText(savepoint)],
       ['state digest', stateDigest ?? 'computed by headwater digest'],
       ['manifest digest', manifestDigest],
     ]),
   )
+}
+
+/** Null where one task does all. */
+function tasksText({ manifest: { tasks, task }, heads = [] }: Savepoint): string | null {
+  if (task !== undefined) return `this is ${task.index} of ${task.count}, generation ${task.generation}`
+  if (tasks === undefined) return null
+  const newest = heads.map(({ manifest }) => `${manifest.task?.index}: ${manifest.kind} ${manifest.number}`)
+  return `${tasks.count}${newest.length === 0 ? '' : ` (newest of each: ${newest.join(', ')})`}`
 }
 
 function handoffText(manifest: Manifest, paint: Paint): string {

@@ -1,14 +1,10 @@
 /** `headwater run`: a job on its logs, from a savepoint or its own newest checkpoint. */
-import type { HandoffPlan } from '../../handoff/handoff.ts'
-import type { RunResult } from '../../live/live.ts'
 import type { Command } from '../cli.ts'
-import { durationOption } from '../duration.ts'
-import { cutTimes, handoffFlags, handoffOptions } from '../handoff-options.ts'
-import { logForms, logOptions, openLogOptions } from '../log-options.ts'
-import { addressByName } from '../named.ts'
-import { resultData, resultLines, RunReport } from '../run-progress.ts'
+import { handoffOptions } from '../handoff-options.ts'
+import { logForms, logOptions } from '../log-options.ts'
+import { runFrom, taskOption } from '../run-from.ts'
+import { printLines, resultData, resultLines, RunReport, tellPlan } from '../run-progress.ts'
 import { jobArgument } from '../savepoint-output.ts'
-import type { Session } from '../session.ts'
 import { wholeNumberOption } from '../whole-number.ts'
 
 export const runCommand: Command = {
@@ -31,6 +27,11 @@ export const runCommand: Command = {
     'checkpoint-every': { value: '10s', text: 'time between two checkpoints; 0 for one after each batch' },
     keep: { value: '3', text: 'so many of the newest checkpoints stay' },
     'keep-for': { value: '1h', text: 'and those that are younger' },
+    task: {
+      value: 'I/N',
+      text: 'this is task I, from 0, of N: partition p of every source belongs to task p mod N; N may change at a start',
+    },
+    workers: { value: 'N', text: 'N tasks in threads of this process' },
     ...logOptions,
     ...handoffOptions,
   },
@@ -43,72 +44,36 @@ export const runCommand: Command = {
       'run job.ts --log file:log/purchases --sink stdout --checkpoints checkpoints --until-end',
       'catch up and stop',
     ],
+    [
+      'run job.ts --log file:log/purchases --sink ndjson:out/ --checkpoints checkpoints --task 0/2',
+      'one of two processes that share the job; the other is 1/2',
+    ],
   ],
   run: async (args, session) => {
     const signal = session.stopSignal()
-    const checkpoints = args.requiredText('checkpoints')
-    const from = args.text('from') ?? undefined
-    const checkpointEveryMs = durationOption(args, 'checkpoint-every')
-    const keep = wholeNumberOption(args, 'keep', 1)
-    const keepForMs = durationOption(args, 'keep-for')
-    const flags = handoffFlags(args)
-    const logSettings = openLogOptions(args)
-    args.requiredList('log')
-
-    const { loadJob } = await import('../../job/load.ts')
-    const { job } = await loadJob(args.word('JOB'))
-    const logs = addressByName(args, { option: 'log', what: 'source', names: job.sources })
-    const sinks = addressByName(args, { option: 'sink', what: 'sink', names: job.sinks })
-
-    const [{ run }, { openLog }, { openSink }, { planTable }] = await Promise.all([
-      import('../../live/run.ts'),
-      import('../../source/log-url.ts'),
-      import('../../sink/sink-url.ts'),
-      import('../../handoff/plan-table.ts'),
-    ])
     const { stop } = session
     session.out.onBroken = stop
-    const untilEnd = args.flag('until-end')
-    const report = new RunReport(untilEnd)
-    const result = await run(job, {
-      ...flags,
-      cutTimes: cutTimes(args, job.sources),
-      from,
-      log: mapped(logs, address => openLog(address, logSettings)),
-      sinks: mapped(sinks, address => openSink(address, { onBrokenPipe: stop })),
-      checkpoints,
-      checkpointEveryMs,
-      keep,
-      keepForMs,
-      untilEnd,
+    const task = taskOption(args)
+    const workers = wholeNumberOption(args, 'workers', 1) ?? 1
+    if (task !== undefined && workers > 1)
+      throw args.wrong('--workers', 'it or --task: workers are the tasks of one process', 'both')
+    if (workers > 1) {
+      const { runWorkers } = await import('../workers.ts')
+      return runWorkers(args, session, workers)
+    }
+    const report = new RunReport(args.flag('until-end'))
+    const result = await runFrom(args, {
       signal,
-      onPlan: plan => {
+      onBrokenPipe: stop,
+      onPlan: (plan, lines) => {
         report.plan(plan)
-        tellPlan(session, plan, planTable(plan))
+        tellPlan(session, plan, lines)
       },
       progressEveryMs: session.screen.mode === 'terminal' ? 500 : 2000,
       onProgress: progress => session.progress.show(report.progress(progress)),
     })
     session.progress.show(report.progress(result.progress))
     session.progress.end()
-    await printResult(session, result, [...sinks.values()].includes('stdout'))
+    await printLines(session, args, resultLines(result), resultData(result))
   },
-}
-
-function tellPlan(session: Session, plan: HandoffPlan, lines: readonly string[]): void {
-  for (const line of session.json ? [''] : lines) session.progress.note(line, { event: 'plan', plan })
-}
-
-/** To stdout, unless that is where a sink writes. */
-async function printResult(session: Session, result: RunResult, toScreen: boolean): Promise<void> {
-  const lines = session.json ? [JSON.stringify(resultData(result))] : resultLines(result)
-  if (!toScreen) return session.out.lines(lines)
-  for (const line of lines) session.screen.line(line)
-}
-
-function mapped<T>(
-  addresses: ReadonlyMap<string, string>,
-  open: (address: string) => T,
-): Readonly<Record<string, T>> {
-  return Object.fromEntries([...addresses].map(([name, address]) => [name, open(address)]))
 }
