@@ -5,6 +5,7 @@ import { sealGeneration } from './chains/seal.ts'
 import { openStore, type CheckpointStore } from './checkpoint-store.ts'
 import { rootDigest, stateHasher, type TableDigest } from './digest.ts'
 import { foldLayers } from './fold.ts'
+import { removeUncommitted } from './leftovers.ts'
 import { explained } from './lost-store.ts'
 import { allSegments } from './manifest-rules.ts'
 import type { Manifest, ManifestDraft, ManifestOperator, ManifestState } from './manifest.ts'
@@ -44,6 +45,7 @@ export async function compact(
     await store.removeLeftovers({ isDone: true })
     return report(newest, await store.open(manifest.number))
   } catch (error) {
+    await removeUncommitted(store.path, store.attempt, clock).catch(() => undefined) // gc does it later
     throw await explained(store, error)
   } finally {
     await store.close()

@@ -70,6 +70,18 @@ export async function removeLeftovers(request: LeftoverRequest): Promise<Removed
   })
 }
 
+/** Removes what an attempt wrote and no manifest names, when it failed and writes no more. Errors as above. */
+export async function removeUncommitted(store: string, attempt: string, clock: Clock): Promise<void> {
+  await withIoErrors('removing what was not committed', store, async () => {
+    const own = (await unnamedIn(store, () => true)).filter(({ writer }) => writer === attempt)
+    if (own.length === 0) return
+    const named = namedFiles([...(await readManifests(store)), ...(await chainManifests(store))])
+    const pinned = await pinnedSegments(store, clock)
+    for (const { file } of own)
+      if (!named.has(file) && !isPinned(file, pinned)) await rm(join(store, file), { force: true })
+  })
+}
+
 interface Unnamed {
   readonly file: string
   /** The attempt that wrote it. */

@@ -46,6 +46,16 @@ describe('command line: a full disk', () => {
     expect(treeOf(cwd)).to.deep.equal(before)
   })
 
+  it('edit leaves nothing', async () => {
+    const { cwd, ...settings } = spoiled()
+    const args = ['edit', 'savepoint', 'ann', 'spend-per-customer/total=5', '--into', 'other']
+    const before = treeOf(cwd)
+    await refuses(args, { error: 'unavailable disk-full', place: 'other' }, { cwd, ...settings })
+    expect(treeOf(cwd)).to.deep.equal(before)
+    await succeeds(args, { cwd })
+    expect(await totals(cwd, 'other')).to.equal(5)
+  })
+
   it('a run stops with its last checkpoint whole, and goes on when there is room', async () => {
     const { cwd, ...settings } = spoiled()
     const live = [

@@ -26,6 +26,8 @@ export interface Scenario {
   prepare(folder: string): Promise<void>
   /** The change. */
   change(folder: string): Promise<unknown>
+  /** What it leaves when it fails is for the next run to remove, as that of one that was killed. */
+  readonly leavesToNext?: boolean
   /** What the next run does, which must succeed and clean up. */
   next(folder: string): Promise<unknown>
 }
@@ -42,7 +44,12 @@ const plain = (state: ManifestState): ReturnType<typeof sampleDraft> =>
 async function savepoint(path: string): Promise<void> {
   const folder = await prepareFolder(path, systemClock)
   const changes = ['a', 'b', 'c'].map(key => ({ key, clear: false, values: [1] }))
-  await folder.commit(plain(await writeLayers(folder, table, 4, [changes])))
+  try {
+    await folder.commit(plain(await writeLayers(folder, table, 4, [changes])))
+  } catch (error) {
+    await folder.abandon()
+    throw error
+  }
 }
 
 async function checkpoint(store: CheckpointStore): Promise<void> {
@@ -58,9 +65,12 @@ async function checkpoint(store: CheckpointStore): Promise<void> {
 
 async function checkpoints(folder: string, count: number): Promise<void> {
   const store = await openStore(join(folder, 'store'), systemClock)
-  for (let i = 0; i < count; i++) await checkpoint(store)
-  await store.removeLeftovers()
-  await store.close()
+  try {
+    for (let i = 0; i < count; i++) await checkpoint(store)
+    await store.removeLeftovers()
+  } finally {
+    await store.close()
+  }
 }
 
 /** Makes a savepoint that is not there yet; one that is may be cleaned up beside. */
@@ -119,6 +129,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'checkpoint',
+    leavesToNext: true,
     prepare: folder => checkpoints(folder, 2),
     change: folder => checkpoints(folder, 1),
     next: folder => checkpoints(folder, 1),
