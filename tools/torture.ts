@@ -1,13 +1,16 @@
 /**
  * `npm run torture [-- --kills 50 --seed 1 --orders 200000]`: kills the built command line at random moments over
  * bootstrap → handoff → live, starts it again until it is done, and compares state and sinks with an undisturbed run.
- * Then stops every change of a store at every file-system call (torture/crash-sweep.ts).
+ * Then stops every change of a store at every file-system call (torture/crash-sweep.ts), fills the disk (full-disk.ts), damages
+ * a savepoint at `--flips 2000` places and runs all commands on `--mutants 600` of a stranger's (hostile.ts).
  */
 import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fullDisk } from './torture/full-disk-mount.ts'
+import { hostile } from './torture/hostile.ts'
 import { randomFrom } from './torture/random.ts'
 import { differences, trial } from './torture/trial.ts'
 import { makeWorld } from './torture/world.ts'
@@ -60,4 +63,8 @@ const sweep = spawnSync(
   ['--import', './tools/torture/faulty-fs.mjs', '--import', 'tsx', 'tools/torture/crash-sweep.ts'],
   { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit' },
 )
-process.exitCode = failed === 0 && sweep.status === 0 ? 0 : 1
+const disk = fullDisk()
+console.log(disk === null ? 'full disk: skipped, nothing may be mounted here' : disk.text.trimEnd())
+const wrong = await hostile({ seed, flips: flag('flips', 2000), mutants: flag('mutants', 600) })
+const fine = failed === 0 && sweep.status === 0 && (disk === null || disk.code === 0) && wrong === 0
+process.exitCode = fine ? 0 : 1
