@@ -1,13 +1,13 @@
 // README.md is true: its program compiles and runs, its commands do what it shows, its links lead somewhere.
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { readmeBlock, runCommands, runMain, writeProgram } from '../../tools/readme.ts'
-import { program } from '../cli/headwater.ts'
 import { sharedFolder, tempFolders } from '../temp-folder.ts'
+import { installIn } from './install.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -15,20 +15,15 @@ describe('README', () => {
   const world = sharedFolder()
   const folder = tempFolders()
 
-  /** A folder in which the package is installed. */
-  function installIn(folder: string): string {
-    mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
-    symlinkSync(root, join(folder, 'node_modules/headwater'))
-    symlinkSync(program, join(folder, 'node_modules/.bin/headwater'))
-    chmodSync(program, 0o755)
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+  /** With the job and the program beside it. */
+  function programIn(folder: string): string {
     writeProgram(folder, 'job.ts')
     writeProgram(folder, 'main.ts')
-    return join(folder, 'node_modules/.bin')
+    return installIn(folder)
   }
 
   it('its commands print what it shows', async () => {
-    const bin = installIn(world())
+    const bin = programIn(world())
     await runCommands(world(), 'data', bin)
     const outputs = await runCommands(world(), 'commands', bin)
     expect(stable(outputs.get('plan')!)).to.equal(stable(readmeBlock('text plan')))
@@ -40,14 +35,14 @@ describe('README', () => {
 
   it('its program runs over the same data, with the same results', async () => {
     const here = folder()
-    await runCommands(here, 'data', installIn(here))
+    await runCommands(here, 'data', programIn(here))
     const totals = await runMain(here, december.length)
     expect(totals.trimEnd().split('\n').toSorted()).to.deep.equal(december)
   })
 
   it('its program compiles, and not with a wrong name', async () => {
     const here = folder()
-    installIn(here)
+    programIn(here)
     await compile(here)
     const wrong = readmeBlock('ts main.ts').replace('log: { purchases:', 'log: { sales:')
     expect(wrong).to.not.equal(readmeBlock('ts main.ts'))

@@ -1,120 +1,137 @@
-/** The whole way: a bug put wrong totals into 137 keys of a live job; they are found, repaired, and the job goes on. */
+/**
+ * The whole way, by the commands of README.md: a bug put wrong totals into 137 keys of a live job; they are found by a rebuilt
+ * savepoint, repaired, and the job goes on, exactly once.
+ */
 import { expect } from 'chai'
-import { appendFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { job } from '../../src/job/builder.ts'
-import { t } from '../../src/record/type.ts'
-import { edit } from '../../src/repair/edit.ts'
-import { editsFrom } from '../../src/repair/edits.ts'
-import { diff } from '../../src/savepoint/diff/diff.ts'
-import { verifySavepoint } from '../../src/savepoint/verify.ts'
-import { source } from '../../src/source/declare.ts'
-import { value } from '../../src/state/state.ts'
-import { bootstrapFrom, entries, lines, newest, runToEnd, worldLog, begin } from '../live/world.ts'
+import { readmeBlock, runCommands } from '../../tools/readme.ts'
+import { succeeds } from '../cli/headwater.ts'
+import { installIn } from '../readme/install.ts'
 import { tempFolders } from '../temp-folder.ts'
-import { differenceJson } from '../../src/cli/diff-lines.ts'
-import { openSavepoint } from '../../src/savepoint/open.ts'
 
-/** A line of `diff --json`. */
-interface ChangeLine {
-  readonly key: string
-  readonly uid: string
-  readonly state: string
-  readonly fields: readonly [{ readonly before: number; readonly after: number }]
-}
-
-const schema = { customer: t.string(), amount: t.int32() }
 const customers = 400
+const wrongCustomers = 137
+const day = 86_400_000
 
-/** The bug: what is above 1000 is counted twice. */
-function spend(count: (amount: number) => number) {
-  return job('spend')
-    .from(source('purchases', { schema }))
-    .keyBy('customer')
-    .apply('spend', {
-      state: { total: value(t.float64(), 0) },
-      onRecord({ amount }, { total }, out) {
-        total.set(total.get() + count(amount))
-        out.emit({ customer: out.key, total: total.get() })
-      },
-    })
-    .to('totals')
+interface Total {
+  readonly customer: string
+  readonly total: number
 }
-const wrong = spend(amount => (amount > 1000 ? amount * 2 : amount))
-const right = spend(amount => amount)
 
-/** Purchases `from` to `end`; of 137 customers the third one is above 1000. */
+/** Purchases `from` to `end`: from the third of each on, those of 137 customers cost more than 1000. */
 function purchases(from: number, end: number) {
   return Array.from({ length: end - from }, (_, i) => {
     const n = from + i
     const who = n % customers
-    return { customer: `c${who}`, amount: who < 137 && n >= 2 * customers ? 1001 + who : 1 + who }
+    const isDear = who < wrongCustomers && n >= 2 * customers
+    return {
+      customer: `c${who}`,
+      quantity: 1 + (n % 3),
+      price: isDear ? 1001 + who : 1 + who,
+      at: 1_730_000_000_000 + (n * day) / 100,
+    }
   })
 }
 
-function totals(count: number): Record<string, number> {
-  const all: Record<string, number> = {}
-  for (const { customer, amount } of purchases(0, count)) all[customer] = (all[customer] ?? 0) + amount
-  return all
+/** What each customer has spent after so many purchases, and the totals on the way. */
+function totals(count: number): {
+  readonly ends: ReadonlyMap<string, number>
+  readonly emitted: readonly Total[]
+} {
+  const ends = new Map<string, number>()
+  const emitted = purchases(0, count).map(({ customer, quantity, price }) => {
+    const total = (ends.get(customer) ?? 0) + quantity * price
+    ends.set(customer, total)
+    return { customer, total }
+  })
+  return { ends, emitted }
+}
+
+const jsonLines = (text: string): unknown[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as unknown)
+function byCustomer(all: readonly Total[]): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>()
+  for (const { customer, total } of all) found.set(customer, [...(found.get(customer) ?? []), total])
+  return found
 }
 
 describe('a repair from end to end', () => {
   const folders = tempFolders()
 
   it('finds exactly the 137 keys with wrong totals, repairs them, and the job goes on exactly once', async () => {
-    const folder = folders()
-    const log = await worldLog(folder, 'purchases', schema, 2)
-    const append = (from: number, end: number) => log.append(0, ...purchases(from, end))
-    await begin(wrong, folder)
-    await append(0, 3 * customers)
-    await runToEnd(wrong, folder, {
-      from: join(folder, 'savepoint'),
-      maxBatchRecords: 100,
-      checkpointEveryMs: 0,
+    const cwd = folders()
+    const bin = installIn(cwd)
+    const append = (from: number, end: number, ...more: readonly string[]) =>
+      succeeds(['log', 'append', 'file:log/purchases', '--time', 'at', ...more], {
+        cwd,
+        stdin: [
+          purchases(from, end)
+            .map(line => `${JSON.stringify(line)}\n`)
+            .join(''),
+        ],
+      })
+    const outputs = (): Total[] => jsonLines(readFileSync(join(cwd, 'totals.ndjson'), 'utf8')) as Total[]
+
+    // The bug: what is above 1000 is counted twice. It ran over history, and then live.
+    const right = readmeBlock('ts job.ts')
+    const wrong = right.replace('purchase.quantity * purchase.price', '(purchase.price > 1000 ? 2 : 1) * $&')
+    expect(wrong).to.not.equal(right)
+    writeFileSync(join(cwd, 'job.ts'), wrong)
+    const made = ['--partitions', '2', '--key', 'customer', '--job', 'job.ts', '--roll']
+    await append(0, 2 * customers, ...made)
+    await succeeds(['archive', '--log', 'file:log/purchases', '--to', 'history'], { cwd })
+    await succeeds(['bootstrap', 'job.ts', '--history', 'history', '--into', 'savepoints/first'], { cwd })
+    await append(2 * customers, 3 * customers)
+    const live = [
+      '--log',
+      'purchases=file:log/purchases',
+      '--sink',
+      'totals=ndjson:totals.ndjson',
+      '--until-end',
+    ]
+    await succeeds(['run', 'job.ts', '--from', 'savepoints/first', ...live, '--checkpoints', 'checkpoints'], {
+      cwd,
     })
-    const emitted = lines(folder, 'totals')
+    const before = outputs()
+    expect(before).to.have.length(customers)
 
-    // The bug is found, the job stopped. A savepoint is rebuilt by the corrected job, at the same positions.
-    await log.archive(3 * customers, 0)
-    const rebuilt = await bootstrapFrom(right, folder, 'rebuilt')
-    const stopped = await newest(folder)
-    expect(rebuilt.manifest.sources[0]?.partitions.map(({ next }) => next)).to.deep.equal([3 * customers, 0])
-
-    const file = join(folder, 'edits.ndjson')
-    const changed: string[] = []
-    for await (const difference of diff(stopped, rebuilt)) {
-      if (difference.kind === 'context' || difference.kind === 'state') continue
-      const { key, uid, state, fields } = JSON.parse(differenceJson(difference)) as ChangeLine
-      const [{ before, after }] = fields
-      changed.push(key)
-      appendFileSync(file, `${JSON.stringify({ key, uid, state, set: after, expect: before })}\n`)
-    }
-    expect(changed.sort()).to.deep.equal(Array.from({ length: 137 }, (_, i) => `c${i}`).sort())
-
-    const input = await open(file)
-    const into = join(folder, 'repaired')
-    const { changes, savepoint } = await edit(stopped, editsFrom(input.readLines(), file), { into })
-    expect(changes).to.have.length(137)
-    const { sound, findings } = await verifySavepoint(into)
-    expect(sound, JSON.stringify(findings)).to.equal(true)
-    expect(await entries(savepoint!, 'spend', 'total')).to.deep.equal(
-      await entries(rebuilt, 'spend', 'total'),
+    // The bug is found and corrected, and the README is followed.
+    writeFileSync(join(cwd, 'job.ts'), right)
+    await runCommands(cwd, 'repair', bin)
+    const edits = jsonLines(readFileSync(join(cwd, 'edits.ndjson'), 'utf8')) as {
+      key: string
+      set: number
+      expect: number
+    }[]
+    const { ends } = totals(3 * customers)
+    expect(edits.map(({ key }) => key).sort()).to.deep.equal(
+      Array.from({ length: wrongCustomers }, (_, i) => `c${i}`).sort(),
     )
+    for (const { key, set, expect: was } of edits) {
+      expect(set).to.equal(ends.get(key))
+      expect(was).to.be.greaterThan(set)
+    }
+    const scanned = async (savepoint: string): Promise<ReadonlyMap<string, number>> => {
+      const rows = jsonLines(
+        await succeeds(['scan', savepoint, 'spend-per-customer', 'total', '--json'], { cwd }),
+      ) as Total[]
+      return new Map(rows.map(({ customer, total }) => [customer, total]))
+    }
+    expect(await scanned('savepoints/repaired')).to.deep.equal(ends)
+    expect(outputs()).to.deep.equal(before)
 
-    // The corrected job goes on from there: every later record once, in the state and in what it emits.
+    // The corrected job goes on: every later purchase once, in the state and in what it emits.
     await append(3 * customers, 4 * customers)
-    await runToEnd(right, folder, { from: into, checkpoints: join(folder, 'checkpoints-2') })
-    const last = await openSavepoint(join(folder, 'checkpoints-2'))
-    expect(await entries(last, 'spend', 'total')).to.deep.equal(totals(4 * customers))
-    const all = lines(folder, 'totals')
-    expect(all.slice(0, emitted.length)).to.deep.equal(emitted)
-    const ends = totals(4 * customers)
-    const later = purchases(3 * customers, 4 * customers).map(({ customer }) => ({
-      customer,
-      total: ends[customer],
-    }))
-    expect(all.slice(emitted.length)).to.deep.equal(later)
-    expect(last.manifest.audit?.map(({ command }) => command)).to.deep.equal(['edit'])
+    await runCommands(cwd, 'repaired', bin)
+    const all = totals(4 * customers)
+    expect(await scanned('checkpoints-2')).to.deep.equal(all.ends)
+    expect(outputs().slice(0, customers)).to.deep.equal(before)
+    expect(byCustomer(outputs().slice(customers))).to.deep.equal(byCustomer(all.emitted.slice(3 * customers)))
+    const lineage = await succeeds(['show', 'checkpoints-2', '--lineage'], { cwd })
+    expect(lineage).to.match(/edit by \S+@\S+.*--from-file edits\.ndjson/)
   })
 })
