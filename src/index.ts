@@ -25,6 +25,11 @@ export type {
   KafkaOptions,
 } from './source/kafka/kafka.ts'
 export type { KafkaClusterOptions, KafkaSasl, KafkaTls } from './kafka/kafka.ts'
+export { avro } from './source/kafka/avro.ts'
+export type { AvroOptions } from './source/kafka/avro.ts'
+export { protobuf } from './source/kafka/protobuf.ts'
+export type { ProtobufOptions } from './source/kafka/protobuf.ts'
+export type { RegistryOptions } from './source/kafka/schema-registry.ts'
 export { openLog } from './source/log-url.ts'
 export type { OpenLogOptions } from './source/log-url.ts'
 export { Undecodable } from './source/undecodable.ts'

@@ -51,7 +51,7 @@ function jsonReader(): PartReader {
     }
     const part = isAsciiRange(bytes, start, end) ? text.substring(start, end) : utf8(bytes, start, end)
     try {
-      return JSON.parse(part)
+      return JSON.parse(part) as unknown
     } catch (error) {
       throw new BadPart(messageOf(error))
     }

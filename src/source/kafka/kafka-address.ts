@@ -7,7 +7,7 @@ import {
   readKafkaProperties,
   type KafkaProperties,
 } from '../../kafka/properties.ts'
-import { formats, type FormatName } from './format.ts'
+import { formatOf } from './format-settings.ts'
 import { kafka, type KafkaOptions } from './kafka.ts'
 import type { Log } from '../log.ts'
 
@@ -52,22 +52,17 @@ function refuseSecrets(parameters: KafkaProperties): void {
 
 function readingOptions(settings: KafkaProperties, thing: string): Partial<KafkaOptions> {
   const fetchBytes = settings.get('fetch.max.bytes')
+  const key = formatOf(settings, 'key', thing)
+  const value = formatOf(settings, 'value', thing)
   const fetchWaitMs = settings.get('fetch.max.wait.ms') ?? settings.get('fetch.wait.max.ms')
   return {
     ...(fetchBytes !== undefined && { fetchBytes: wholeNumber(fetchBytes, `${thing}: fetch.max.bytes`) }),
     ...(fetchWaitMs !== undefined && {
       fetchWaitMs: wholeNumber(fetchWaitMs, `${thing}: fetch.max.wait.ms`),
     }),
-    ...part(settings, 'key', thing),
-    ...part(settings, 'value', thing),
+    ...(key !== null && { key }),
+    ...(value !== null && { value }),
   }
-}
-
-function part(settings: KafkaProperties, name: 'key' | 'value', thing: string): Partial<KafkaOptions> {
-  const given = settings.get(name)
-  if (given === undefined) return {}
-  if (Object.hasOwn(formats, given)) return { [name]: given as FormatName }
-  throw badSetting(`${thing}: ${name}`, Object.keys(formats).join(', '), `'${given}'`)
 }
 
 function wholeNumber(text: string, thing: string): number {
