@@ -101,8 +101,16 @@ function stateChange(path: string, declared: StateSchema, stored: StateSchema): 
     thing: `state ${path}`,
     expected: `${declared.kind} of ${typeName(declared.type)}, as the job declares it`,
     found: `${stored.kind} of ${typeName(stored.type)} in the savepoint`,
-    remedy: `declare it as it was, or begin it empty with --drop ${path} --fresh ${path}`,
+    remedy: `${sameKind ? retyping(path, declared) : ''}declare it as it was, or begin it empty with --drop ${path} --fresh ${path}`,
   }
+}
+
+/** The command that brings stored values to the declared type. */
+function retyping(path: string, { type }: StateSchema): string {
+  const plain = Object.keys(type).length === 1
+  const text = plain ? `${path}=${type.kind}` : `'${path}=${JSON.stringify(type)}'`
+  const map = '--map FILE where values are not the same in both types'
+  return `headwater rewrite SAVEPOINT --retype ${text} --into NEW, with ${map}; or `
 }
 
 function keyRefusals(graph: JobGraph, manifest: Manifest): readonly Refusal[] {

@@ -46,7 +46,7 @@ describe('command line: output', () => {
     expect((await succeeds(['digest', 'savepoint', '--recompute'], { cwd })).trim()).to.equal(digest)
     expect(await succeeds(['show', 'savepoint'], { cwd }))
       .to.include(digest)
-      .and.to.match(/100 rows, 0 duplicates/)
+      .and.to.match(/100 records.*, 0 duplicates/)
     const [report] = jsonLines(await succeeds(['verify', 'savepoint', '--json'], { cwd }))
     expect(report).to.include({ sound: true, rows: 4, stateDigest: digest })
   })

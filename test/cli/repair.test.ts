@@ -1,7 +1,10 @@
 /** The repairing commands through the built command line. */
 import { expect } from 'chai'
-import { existsSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { installIn } from '../readme/install.ts'
 import { sharedFolder } from '../temp-folder.ts'
 import { headwater, succeeds } from './headwater.ts'
 import { file, makeSample, parquetOf, retailJob, spent } from './sample.ts'
@@ -100,6 +103,39 @@ describe('the repairing commands', () => {
     const steps = (await succeeds(['show', 'edited-2', '--lineage', '--json'], cwd())).trim()
     for (const words of ['"command":"edit"', '"--from-file","edits.ndjson"', '"status":"there"'])
       expect(steps).to.contain(words)
+  })
+
+  it('are named by a refusal for a changed type, in words that really bring the state to it', async () => {
+    const bin = installIn(sample())
+    const job = readFileSync(retailJob, 'utf8')
+    const types = [
+      ['value(t.optional(t.float64()))', 'total.get()', '(total.get() ?? 0)', ''],
+      ['value(t.int64(), 0n)', 'total.get()', 'Number(total.get())', '--map cents.ts'],
+    ] as const
+    file(
+      sample(),
+      'cents.ts',
+      'export const map = ({ value }: { value: number }) => BigInt(Math.round(value * 100))\n',
+    )
+    for (const [i, [type, from, to, map]] of types.entries()) {
+      const changed = `changed-${i}.ts`
+      file(sample(), changed, job.replace('value(t.float64(), 0)', type).replaceAll(from, to))
+      const planned = (savepoint: string) =>
+        headwater(['plan', changed, '--from', savepoint, '--log', 'purchases=file:log'], cwd())
+      const { code, stderr } = await planned('savepoint')
+      expect(code).to.equal(1)
+      const [, command] = /(headwater rewrite SAVEPOINT --retype .* --into NEW)/.exec(stderr)!
+      const line = command!.replace('SAVEPOINT', 'savepoint').replace('NEW', `retyped-${i}`)
+      await promisify(execFile)(
+        'bash',
+        ['-c', `"$0" "${join(bin, 'headwater')}" ${line.slice(10)} ${map}`, process.execPath],
+        cwd(),
+      )
+      const again = await planned(`retyped-${i}`)
+      expect(again.code, again.stderr).to.equal(0)
+    }
+    expect(await get('retyped-0', 'ann')).to.equal(spent('ann', 100))
+    expect(await get('retyped-1', 'ann')).to.equal(String(spent('ann', 100) * 100))
   })
 
   it('refuse what makes no sense as a wrong command line', async () => {

@@ -46,6 +46,7 @@ describe('failure 20: state of another type', () => {
     const { message } = refused as Error
     expect(message).to.contain('spend/total').and.contain('value of int64').and.contain('value of float64')
     expect(message).not.to.match(/delete|remove/i)
+    expect(message).to.contain('headwater rewrite SAVEPOINT --retype spend/total=int64 --into NEW')
     expect(readdirSync(manifests).map(file => readFileSync(join(manifests, file), 'utf8'))).to.deep.equal(
       before,
     )
