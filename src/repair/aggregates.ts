@@ -38,6 +38,13 @@ export async function planAggregates(table: StateTable, history: History): Promi
   return history.plan({ source, fields: aggregateFields(table) })
 }
 
+/** How tables are read. */
+export interface AggregateReading {
+  readonly signal: AbortSignal | undefined
+  /** Told how many rows more were read; they are sorted before any comes out. */
+  readonly onRead: (rows: number) => void
+}
+
 /**
  * The entries in order. Errors: those of reading; `data`, codes `null-key`, `null-value` (naming file and row), `duplicate-key`,
  * `duplicate-entry`, `list-gap`.
@@ -47,10 +54,13 @@ export async function* aggregateRows(
   plan: HistoryPlan,
   keyGroups: number,
   scratch: () => Promise<string>,
-  signal: AbortSignal | undefined,
+  { signal, onRead }: AggregateReading,
 ): AsyncGenerator<EntryRows> {
   const sorter = new RowSorter(table, scratch)
-  for await (const batch of plan.read(signal)) await sorter.add(entryRows(table, plan, batch, keyGroups))
+  for await (const batch of plan.read(signal)) {
+    await sorter.add(entryRows(table, plan, batch, keyGroups))
+    onRead(batch.batch.length)
+  }
   yield* uniqueKeys(table, sorter.sorted())
 }
 

@@ -41,7 +41,7 @@ export async function create(job: Job | JobReference, options: CreateOptions): P
   let done = 0
   const total = [...plans.values()].reduce((sum, { rows }) => sum + rows, 0)
   const tell = (state: string, rows: number): void =>
-    options.onProgress?.({ state, done: (done += rows), total })
+    options.onProgress?.({ state, done: Math.floor((done += rows / 2)), total }) // read, and then written in order
   return writeSavepoint(
     {
       command: 'create',
@@ -106,7 +106,8 @@ function createdStates(
     const plan = plans.get(path)
     const pieces = async function* (scratch: () => Promise<string>): AsyncGenerator<EntryRows> {
       if (plan === undefined) return
-      for await (const rows of aggregateRows(table, plan, keyGroups, scratch, signal)) {
+      const onRead = (rows: number): void => tell(path, rows)
+      for await (const rows of aggregateRows(table, plan, keyGroups, scratch, { signal, onRead })) {
         yield rows
         tell(path, rows.length)
       }
