@@ -2,7 +2,7 @@
 import { badData } from '../errors.ts'
 import { compareMapKeys, type MapKey } from '../record/map-key.ts'
 import type { NestedSpec, TypeSpec } from '../record/type.ts'
-import { shown, within } from '../record/value.ts'
+import { frozenMap, shown, within } from '../record/value.ts'
 import type { Json } from './json-value.ts'
 
 type ToJson = (type: TypeSpec, value: unknown) => Json
@@ -25,22 +25,24 @@ export function nestedToJson(spec: NestedSpec, value: unknown, toJson: ToJson): 
   }
 }
 
-/** The value of a JSON form, undefined where it is of another kind; parts are checked by `fromJson`, with their path. */
+/** The value of a JSON form, frozen, undefined where it is of another kind; parts are checked by `fromJson`, with their path. */
 export function nestedFromJson(spec: NestedSpec, json: unknown, thing: string, fromJson: FromJson): unknown {
   switch (spec.kind) {
     case 'list':
       if (!Array.isArray(json)) return undefined
-      return json.map((item: unknown, i) => fromJson(spec.of, item, within(thing, `[${i}]`)))
+      return Object.freeze(json.map((item: unknown, i) => fromJson(spec.of, item, within(thing, `[${i}]`))))
     case 'map':
       return mapFromJson(spec, json, thing, fromJson)
     case 'struct': {
       if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined
       const record = json as Readonly<Record<string, unknown>>
-      return Object.fromEntries(
-        spec.fields.map(({ name, type }) => {
-          const part = Object.hasOwn(record, name) ? record[name] : undefined
-          return [name, fromJson(type, part, within(thing, `.${name}`))]
-        }),
+      return Object.freeze(
+        Object.fromEntries(
+          spec.fields.map(({ name, type }) => {
+            const part = Object.hasOwn(record, name) ? record[name] : undefined
+            return [name, fromJson(type, part, within(thing, `.${name}`))]
+          }),
+        ),
       )
     }
   }
@@ -60,7 +62,7 @@ function mapFromJson(
     fromJson(spec.value, value, within(thing, `[${JSON.stringify(key)}]`)),
   ])
   const compare = compareMapKeys(spec.key)
-  const map = new Map(entries.sort(([a], [b]) => compare(a, b)))
+  const map = frozenMap(entries.sort(([a], [b]) => compare(a, b)))
   if (map.size === entries.length) return map
   const twice = entries.find(([key], i) => i > 0 && compare(entries[i - 1]![0], key) === 0)![0]
   throw badData({

@@ -1,6 +1,10 @@
-/** Readers of nested columns: fresh arrays, Maps and plain objects out of the children. */
+/**
+ * Readers of nested columns: fresh arrays, Maps and plain objects out of the children. They are frozen: an operator that changed
+ * a record's would change it for the next operator too.
+ */
 import type { Column } from '../record/column.ts'
 import { required } from '../record/type.ts'
+import { frozenMap } from '../record/value.ts'
 import { valueReader, type ValueReader } from './column-reader.ts'
 
 /** Plain objects with a property a field. */
@@ -11,7 +15,7 @@ export function structReader(column: Column): ValueReader {
   return row => {
     const out: Record<string, unknown> = {}
     for (let i = 0; i < names.length; i++) out[names[i]!] = readers[i]!(row)
-    return out
+    return Object.freeze(out)
   }
 }
 
@@ -22,7 +26,7 @@ export function listReader({ children, offsets }: Column): ValueReader {
     const end = offsets![row + 1]!
     const out: unknown[] = []
     for (let i = offsets![row]!; i < end; i++) out.push(read(i))
-    return out
+    return Object.freeze(out)
   }
 }
 
@@ -31,8 +35,8 @@ export function mapReader({ children, offsets }: Column): ValueReader {
   const [readKey, readValue] = children!.map(child => valueReader(child)) as [ValueReader, ValueReader]
   return row => {
     const end = offsets![row + 1]!
-    const out = new Map<unknown, unknown>()
-    for (let i = offsets![row]!; i < end; i++) out.set(readKey(i), readValue(i))
-    return out
+    const entries: (readonly [unknown, unknown])[] = []
+    for (let i = offsets![row]!; i < end; i++) entries.push([readKey(i), readValue(i)])
+    return frozenMap(entries)
   }
 }

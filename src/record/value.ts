@@ -192,6 +192,11 @@ function storedMap(
     storedValue(type, value),
   ])
   entries.sort(([a], [b]) => compare(a as never, b as never))
+  return frozenMap(entries)
+}
+
+/** A Map of these entries that nobody can change. */
+export function frozenMap<K, V>(entries: readonly (readonly [K, V])[]): ReadonlyMap<K, V> {
   return new FrozenMap(entries)
 }
 
@@ -216,7 +221,7 @@ class FrozenMap<K, V> extends Map<K, V> {
 }
 
 function frozen(): TypeError {
-  return new TypeError(`a Map that state gave can't be changed: set a new one`)
+  return new TypeError(`a Map of a record or of state can't be changed: set a new one`)
 }
 
 function isInt64(value: unknown): boolean {

@@ -37,6 +37,8 @@ const orders = job('orders')
       prices: map(t.string(), t.optional(t.float64())),
     },
     onRecord(order, { customer, items, prices }, out) {
+      expectFrozen(order.customer, order.items, ...order.items, ...order.items.map(({ sizes }) => sizes))
+      expect(() => (order.prices as Map<string, number>).set('p0', 1)).to.throw(`can't be changed`)
       customer.set(order.customer)
       for (const one of order.items) items.add(one)
       for (const [product, price] of order.prices) prices.set(product, price)
@@ -44,6 +46,11 @@ const orders = job('orders')
     },
   })
   .to('counted')
+
+/** What an operator is given is the same for the next one, in history and live. */
+function expectFrozen(...values: readonly unknown[]): void {
+  expect(values.every(each => Object.isFrozen(each))).to.equal(true)
+}
 
 /** Of DuckDB's types, since none are in a file of JSON. */
 const item$ = 'struct(sku varchar, amount decimal(12,2), sizes integer[])'
