@@ -20,7 +20,11 @@ async function main(words: readonly string[]): Promise<number> {
   const session = new Session(options.includes('--json'))
   try {
     let help = ''
-    await parser(session).parseAsync(words, {}, (_error, _argv, output) => void (help = output))
+    await parser(session, commandIn(words)).parseAsync(
+      words,
+      {},
+      (_error, _argv, output) => void (help = output),
+    )
     if (help !== '') await session.out.line(withoutTypes(help))
     await session.out.flush()
     return session.exitCode
@@ -31,7 +35,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-function parser(session: Session): Argv {
+function parser(session: Session, command: string): Argv {
   const start = yargs()
     .scriptName('headwater')
     .detectLocale(false)
@@ -51,7 +55,7 @@ function parser(session: Session): Argv {
     .wrap(null)
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {
-      throw error instanceof Error && error.name !== 'YError' ? error : usage(message)
+      throw error instanceof Error && error.name !== 'YError' ? error : usage(message, command)
     })
   return withCommands(start, '', session)
 }
@@ -133,8 +137,15 @@ function wrapped(text: string): string {
   return lines.join('\n')
 }
 
-function usage(message: string): UsageError {
-  const thing = `${message.charAt(0).toLowerCase()}${message.slice(1)}`
+/** What stands where a command does, for messages. */
+function commandIn(words: readonly string[]): string {
+  const isGroup = groups.some(({ name }) => name === words[0])
+  return words.slice(0, isGroup ? 2 : 1).join(' ')
+}
+
+function usage(message: string, command: string): UsageError {
+  const text = `${message.charAt(0).toLowerCase()}${message.slice(1)}`
+  const thing = text.startsWith('did you mean') ? `unknown command '${command}': ${text}` : text
   return new UsageError({ thing, remedy: 'see headwater --help' })
 }
 
