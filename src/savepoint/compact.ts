@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../clock.ts'
 import { conflict, invalid, type HeadwaterError } from '../errors.ts'
 import { sealGeneration } from './chains/seal.ts'
 import { openStore, type CheckpointStore } from './checkpoint-store.ts'
-import { rootDigest, stateHasher, type TableDigest } from './digest.ts'
+import { rootDigest, stateHasher, type StateHasher, type TableDigest } from './digest.ts'
 import { foldLayers } from './fold.ts'
 import { removeUncommitted } from './leftovers.ts'
 import { explained } from './lost-store.ts'
@@ -13,6 +13,13 @@ import { openSavepoint } from './open.ts'
 import { present } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 import { draftOf } from './self-contained.ts'
+
+/** How to fold. */
+export interface CompactOptions {
+  readonly clock?: Clock
+  /** Told how many rows more were folded. */
+  readonly onRead?: ((rows: number) => void) | undefined
+}
 
 /** What was folded. */
 export interface CompactReport {
@@ -32,7 +39,7 @@ export interface CompactReport {
  */
 export async function compact(
   path: string,
-  { clock = systemClock }: { readonly clock?: Clock } = {},
+  { clock = systemClock, onRead }: CompactOptions = {},
 ): Promise<CompactReport> {
   const before = await openSavepoint(path)
   if (before.manifest.number === 0) throw notAStore(path)
@@ -41,7 +48,10 @@ export async function compact(
   try {
     await refuseOwner(store, clock)
     const newest = await latest(store, clock)
-    const manifest = await store.commit(store.newestNumber + 1, await folded(store, newest.manifest, clock))
+    const manifest = await store.commit(
+      store.newestNumber + 1,
+      await folded(store, newest.manifest, clock, onRead),
+    )
     await store.removeLeftovers({ isDone: true })
     return report(newest, await store.open(manifest.number))
   } catch (error) {
@@ -60,14 +70,19 @@ async function latest(store: CheckpointStore, clock: Clock): Promise<Savepoint> 
   return openSavepoint(store.path)
 }
 
-async function folded(store: CheckpointStore, manifest: Manifest, clock: Clock): Promise<ManifestDraft> {
+async function folded(
+  store: CheckpointStore,
+  manifest: Manifest,
+  clock: Clock,
+  onRead: CompactOptions['onRead'],
+): Promise<ManifestDraft> {
   const digests: TableDigest[] = []
   const operators: ManifestOperator[] = []
   for (const operator of manifest.operators) {
     const states: ManifestState[] = []
     for (const { layers, ...state } of operator.states) {
       const table = { uid: operator.uid, key: operator.key, state }
-      const hasher = stateHasher(table)
+      const hasher = toldHasher(stateHasher(table), onRead)
       const whole = await foldLayers({ folder: store, table, layers, keyGroups: manifest.keyGroups, hasher })
       states.push({ ...state, layers: whole ?? layers })
       digests.push(hasher.finish())
@@ -76,6 +91,16 @@ async function folded(store: CheckpointStore, manifest: Manifest, clock: Clock):
   }
   const stateDigest = rootDigest(digests, manifest)
   return { ...draftOf(manifest), kind: 'savepoint', createdMs: clock.now(), operators, stateDigest }
+}
+
+function toldHasher(hasher: StateHasher, onRead: CompactOptions['onRead']): StateHasher {
+  return {
+    add(rows) {
+      hasher.add(rows)
+      onRead?.(rows.length)
+    },
+    finish: () => hasher.finish(),
+  }
 }
 
 async function refuseOwner({ path, attempt }: CheckpointStore, clock: Clock): Promise<void> {

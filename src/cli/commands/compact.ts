@@ -1,5 +1,6 @@
 /** `headwater compact`: folds the layers of a store's newest checkpoint. */
 import type { Command } from '../cli.ts'
+import { readingProgress } from '../row-progress.ts'
 import { byteCount, count } from '../table.ts'
 
 export const compactCommand: Command = {
@@ -12,17 +13,27 @@ export const compactCommand: Command = {
   options: {},
   examples: [['compact checkpoints', 'before it is copied, for instance']],
   run: async (args, session) => {
-    const { compact } = await import('../../savepoint/compact.ts')
-    const { changed, savepoint, layers, bytes } = await compact(args.word('STORE'))
+    const [{ compact }, { openSavepoint }] = await Promise.all([
+      import('../../savepoint/compact.ts'),
+      import('../../savepoint/open.ts'),
+    ])
+    const store = args.word('STORE')
+    const onRead = readingProgress(session, 'compact', [await openSavepoint(store)])
+    const { changed, savepoint, layers, bytes } = await compact(store, { onRead })
+    session.progress.end()
     const { manifestPath, manifest } = savepoint
     const { number, manifestDigest, stateDigest } = manifest
     if (session.json)
       return session.out.json({ changed, manifestPath, number, manifestDigest, stateDigest, layers, bytes })
-    const sizes = `${count(layers[0])} layers of ${byteCount(bytes[0])}`
+    const sizes = `${layersText(layers[0])} of ${byteCount(bytes[0])}`
     await session.out.line(
       changed
-        ? `savepoint ${number}: ${sizes} are ${count(layers[1])} of ${byteCount(bytes[1])}`
+        ? `savepoint ${number}: ${sizes} became ${layersText(layers[1])} of ${byteCount(bytes[1])}`
         : `savepoint ${number} is folded: ${sizes}`,
     )
   },
+}
+
+function layersText(layers: number): string {
+  return `${count(layers)} ${layers === 1 ? 'layer' : 'layers'}`
 }
