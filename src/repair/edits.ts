@@ -5,7 +5,8 @@ import { invalid, messageOf, type HeadwaterError } from '../errors.ts'
 /**
  * One edit of one state of one key: `set` a value (of a list state all elements, as an array), `patch` it, or `delete` it.
  *
- * A patch of a struct is a JSON merge patch (RFC 7396). A patch of a list is `{set, remove, append}`, each of them
+ * A patch of a struct is a JSON merge patch (RFC 7396); so is that of a map, `{KEY: VALUE}` where its keys are texts, else
+ * `[[KEY, VALUE], …]`, null taking an entry away. A patch of a list is `{set, remove, append}`, each of them
  * optional, in this order: elements by index, indexes that the list had, elements for the end.
  */
 export interface Edit {

@@ -9,7 +9,7 @@ import { absentEntry, type StoredEntry } from '../savepoint/stored-entry.ts'
 import { storedValue } from '../record/value.ts'
 import type { StateSchema } from '../state/state.ts'
 import { badEdit, type Edit } from './edits.ts'
-import { isObject, mergePatch, patchedList } from './patch.ts'
+import { mergePatch, patchedList, patchedMap } from './patch.ts'
 
 /** The entry of a JSON form, checked against the schema; an empty list is nothing. Errors: `data`, as `valueFromJson`'s. */
 export function entryFromJson({ kind, type }: StateSchema, json: Json, thing: string): StoredEntry {
@@ -35,9 +35,9 @@ function patched({ kind, type }: StateSchema, before: Json | undefined, patch: J
   const spec = required(type).kind as string
   if (kind === 'list' || spec === 'list')
     return patchedList((before as readonly Json[] | null) ?? [], patch, thing)
-  if (isObject(before) || ((before ?? null) === null && (spec === 'struct' || spec === 'map')))
-    return mergePatch(before, patch)
-  throw badEdit(thing, 'a struct or a list to patch', before === undefined ? 'nothing' : spec)
+  if (spec === 'map') return patchedMap((before as readonly Json[] | null) ?? [], patch, thing)
+  if (spec === 'struct') return mergePatch(before, patch)
+  throw badEdit(thing, 'a struct, a map or a list to patch', before === undefined ? 'nothing' : spec)
 }
 
 /** Whether two entries are the same, to the bit where JSON tells (NaN is NaN, −0 is not 0). */

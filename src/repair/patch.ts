@@ -1,4 +1,4 @@
-/** Patches of JSON forms: structs by JSON merge patch (RFC 7396), lists by `{set, remove, append}`. */
+/** Patches of JSON forms: structs and maps by JSON merge patch (RFC 7396), lists by `{set, remove, append}`. */
 import type { Json } from '../codec/json-value.ts'
 import { badEdit } from './edits.ts'
 
@@ -28,6 +28,26 @@ export function mergePatch(value: Json | undefined, patch: Json): Json {
     else merged.set(name, mergePatch(merged.get(name), change))
   }
   return Object.fromEntries(merged)
+}
+
+/** Entries of the patch over those of the map, null taking one away. A patch is pairs, or an object where keys are texts. */
+export function patchedMap(pairs: readonly Json[], patch: Json, thing: string): readonly Json[] {
+  const merged = new Map((pairs as readonly Pair[]).map(pair => [JSON.stringify(pair[0]), pair]))
+  for (const [key, change] of patchPairs(patch, thing)) {
+    const name = JSON.stringify(key)
+    if (change === null) merged.delete(name)
+    else merged.set(name, [key, mergePatch(merged.get(name)?.[1], change)])
+  }
+  return [...merged.values()]
+}
+
+type Pair = readonly [key: Json, value: Json]
+
+function patchPairs(patch: Json, thing: string): readonly Pair[] {
+  if (isObject(patch)) return Object.entries(patch)
+  const isPairs = Array.isArray(patch) && patch.every(pair => Array.isArray(pair) && pair.length === 2)
+  if (isPairs) return patch
+  throw badEdit(thing, 'an object, or a list of [key, value]', JSON.stringify(patch).slice(0, 60))
 }
 
 /** Whether it is an object that is no list. */

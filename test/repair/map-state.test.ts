@@ -89,6 +89,29 @@ describe('repairs of map state and structs', () => {
     expect(edited.manifest.audit?.[0]?.states[0]?.before).to.deep.equal({ keys: 3, entries: 6 })
   })
 
+  it('patches entries of a map, by an object or by pairs', async () => {
+    const { folder, savepoint } = await world()
+    const at = { uid: 'visits', state: 'shops' }
+    const edits = [
+      { ...at, key: 'ann', patch: { b: null, z: 9 } },
+      { ...at, key: 'cy', patch: [['z', null]] },
+      { ...at, key: 'eve', patch: [['q', 1]] },
+    ]
+    const { savepoint: made } = await edit(savepoint, edits, options(folder, 'patched'))
+    expect(await stateOf(await expectSound(made), 'shops', 'ann', 'cy', 'eve')).to.deep.equal([
+      {
+        kind: 'map',
+        entries: new Map([
+          ['a', 2],
+          ['d', 1],
+          ['z', 9],
+        ]),
+      },
+      { kind: 'absent' },
+      { kind: 'map', entries: new Map([['q', 1]]) },
+    ])
+  })
+
   it('maps and regroups them', async () => {
     const { folder, savepoint } = await world()
     const { savepoint: made } = await rewrite(savepoint, {

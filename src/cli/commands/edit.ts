@@ -17,7 +17,7 @@ export const editCommand: Command = {
   summary: 'Set, patch or delete state of keys, in a new savepoint',
   about:
     'Values are JSON, as get and scan --json print them, and are checked against the stored schema; of a list state, an array. ' +
-    'A patch of a struct is a JSON merge patch, of a list {"set": {"0": …}, "remove": [1], "append": [ … ]}. A line of a file of ' +
+    'A patch of a struct or a map is a JSON merge patch, of a list {"set": {"0": …}, "remove": [1], "append": [ … ]}. A line of a file of ' +
     'edits is {"key", "uid", "state", and "set", "patch" or "delete": true; "expect" or "expectAbsent": true}.',
   positionals: [
     savepointArgument,
