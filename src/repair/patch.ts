@@ -45,9 +45,13 @@ type Pair = readonly [key: Json, value: Json]
 
 function patchPairs(patch: Json, thing: string): readonly Pair[] {
   if (isObject(patch)) return Object.entries(patch)
-  const isPairs = Array.isArray(patch) && patch.every(pair => Array.isArray(pair) && pair.length === 2)
-  if (isPairs) return patch
+  const pairs: readonly Json[] = Array.isArray(patch) ? (patch as readonly Json[]) : [null]
+  if (pairs.every(isPair)) return pairs
   throw badEdit(thing, 'an object, or a list of [key, value]', JSON.stringify(patch).slice(0, 60))
+}
+
+function isPair(value: Json): value is Pair & Json {
+  return Array.isArray(value) && value.length === 2
 }
 
 /** Whether it is an object that is no list. */
