@@ -1,5 +1,5 @@
 /** Files that survive a crash: written, fsynced, and their folder fsynced, so that a name never points at missing bytes. */
-import { mkdir, open, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hasErrno } from '../errors.ts'
 
@@ -23,6 +23,13 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close()
   }
+}
+
+/** Removes a file, which may be gone already. (`rm` takes what it may not remove for a folder, and says so.) */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (!hasErrno(error, 'ENOENT')) throw error
+  })
 }
 
 /** Makes a folder with its parents, durably; true when it was not there. */

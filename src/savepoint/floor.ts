@@ -6,9 +6,9 @@
  * F1. A floor is an empty file `manifests/NUMBER.floor`; the highest counts, so two that raise it can't lower it.
  * F2. Of former floors the last one stays: a listing that is made while the floor is raised sees one of the two.
  */
-import { open, readdir, rm } from 'node:fs/promises'
+import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncFolder } from './durable.ts'
+import { removeFile, syncFolder } from './durable.ts'
 import { floorOf, floorsIn, manifestsFolder } from './manifest-names.ts'
 
 /** The highest number that is spent in a store, or in the chain of a task; 0 while nothing was removed. */
@@ -27,7 +27,7 @@ export async function raiseFloor(
   if ((known.at(-1) ?? 0) < number) await (await open(join(manifests, floorName(number)), 'a')).close()
   await syncFolder(manifests)
   for (const former of known.filter(each => each < number).slice(0, -1)) {
-    await rm(join(manifests, floorName(former)), { force: true })
+    await removeFile(join(manifests, floorName(former)))
   }
 }
 

@@ -7,13 +7,14 @@
  *     seen that nobody is at work, and keeps others from beginning (presence.ts, P1).
  * L3. A task asks who lives before it reads the manifests: a dead owner's last commit is among them.
  */
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { conflict, hasErrno, HeadwaterError } from '../errors.ts'
 import { badFolder } from './attempt-folder.ts'
 import { inParallel } from './bounded-io.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
+import { removeFile } from './durable.ts'
 import { withIoErrors } from './io-errors.ts'
 import type { Manifest } from './manifest.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
@@ -65,7 +66,7 @@ export async function removeLeftovers(request: LeftoverRequest): Promise<Removed
     const unnamed = candidates.filter(file => !named.has(file) && !isPinned(file, pinned))
     const uncounted = bad.filter(isUncounted(manifests)).map(({ file }) => file)
     const files = [...unnamed, ...uncounted, ...(await deadPresences(store, clock))]
-    if (!dryRun) await inParallel(files, file => rm(join(store, file), { force: true }))
+    if (!dryRun) await removeFiles(files.map(file => join(store, file)))
     return { files }
   })
 }
@@ -78,7 +79,7 @@ export async function removeUncommitted(store: string, attempt: string, clock: C
     const named = namedFiles([...(await readManifests(store)), ...(await chainManifests(store))])
     const pinned = await pinnedSegments(store, clock)
     for (const { file } of own)
-      if (!named.has(file) && !isPinned(file, pinned)) await rm(join(store, file), { force: true })
+      if (!named.has(file) && !isPinned(file, pinned)) await removeFile(join(store, file))
   })
 }
 
@@ -116,6 +117,13 @@ async function namesIn(store: string, folder: string): Promise<readonly string[]
     if (hasErrno(error, 'ENOENT')) return []
     throw error
   })
+}
+
+/** Tries all of them; throws the first failure at the end. */
+async function removeFiles(paths: readonly string[]): Promise<void> {
+  const failures: unknown[] = []
+  await inParallel(paths, path => removeFile(path).catch((error: unknown) => failures.push(error)))
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Ends the name of a file that is being written, with its writer's attempt. */

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { hasErrno, HeadwaterError, invalid } from '../errors.ts'
 import { chainFolder, chainsIn, type Chain } from './chains/chain-names.ts'
-import { syncFolder } from './durable.ts'
+import { removeFile, syncFolder } from './durable.ts'
 import { raiseFloor } from './floor.ts'
 import { withIoErrors } from './io-errors.ts'
 import { floorOf, manifestNumbers, manifestsFolder, numberedManifest, numbersIn } from './manifest-names.ts'
@@ -176,7 +176,7 @@ export class Retention {
     await raiseFloor(this.#folder, highest, this.#manifests)
     for (const number of retired) {
       const name = numberedManifest(number, this.#manifests)
-      await rm(join(this.#folder, name), { force: true })
+      await removeFile(join(this.#folder, name))
       this.#known.delete(name)
     }
     await syncFolder(join(this.#folder, this.#manifests))
@@ -187,7 +187,7 @@ export class Retention {
     let failure: { readonly error: unknown } | null = null
     for (const file of files) {
       try {
-        await rm(join(this.#folder, file), { force: true })
+        await removeFile(join(this.#folder, file))
         this.#left.delete(file)
       } catch (error) {
         failure ??= { error }
