@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../clock.ts'
 import { checkFolder, prepareFolder, type AttemptFolder } from '../savepoint/attempt-folder.ts'
+import { damageOf } from '../savepoint/damaged-rows.ts'
 import { rootDigest, stateHasher, type TableDigest } from '../savepoint/digest.ts'
 import type {
   AuditedState,
@@ -126,7 +127,7 @@ async function writeState(
     return { table, layers: segments.length > 0 ? [{ segments }] : [], digest: hasher.finish(), counted }
   } catch (error) {
     writer?.abandon()
-    throw error
+    throw damageOf(error)
   }
 }
 

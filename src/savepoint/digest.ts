@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto'
 import { internal } from '../errors.ts'
 import { entryKeyType, entryType } from '../state/state.ts'
+import { damageOf } from './damaged-rows.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import { keyStreams, valueStreams, type ColumnStreams } from './canonical-columns.ts'
 import type { ManifestDraft, ManifestSource } from './manifest.ts'
@@ -69,7 +70,11 @@ export async function tableDigests(
   for (const { uid, key, states } of opened.manifest.operators) {
     for (const state of states) {
       const hasher = stateHasher({ uid, state, key })
-      for await (const rows of scanState(opened, uid, state.name, options)) hasher.add(rows)
+      try {
+        for await (const rows of scanState(opened, uid, state.name, options)) hasher.add(rows)
+      } catch (error) {
+        throw damageOf(error)
+      }
       tables.push(hasher.finish())
     }
   }

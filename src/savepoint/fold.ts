@@ -2,6 +2,7 @@
  * Brings layers of a state together. All of them become one base, which is how a savepoint becomes self-contained; the
  * upper ones alone become one layer that stands above the rest as they did.
  */
+import { damageOf } from './damaged-rows.ts'
 import type { StateHasher } from './digest.ts'
 import type { Layer } from './manifest.ts'
 import type { EntryRows, StateTable } from './savepoint.ts'
@@ -35,8 +36,7 @@ export interface FoldRequest {
 export async function foldLayers(request: FoldRequest): Promise<readonly Layer[] | null> {
   const { folder, source = folder.path, table, layers, from = 0, keyGroups, hasher } = request
   if (layers.length <= 1 && source === folder.path) {
-    if (hasher)
-      for await (const rows of scanLayers(source, { table, layers }, [0, keyGroups])) hasher.add(rows)
+    if (hasher) await hashLayers(request, source, hasher)
     return layers
   }
   const { openSegment } = await import('./segment-writer.ts') // with apache-arrow, which a start can't wait for
@@ -49,7 +49,19 @@ export async function foldLayers(request: FoldRequest): Promise<readonly Layer[]
     return [...layers.slice(0, from), ...(segments.length > 0 ? [{ segments }] : [])]
   } catch (error) {
     writer.abandon()
-    throw error
+    throw damageOf(error)
+  }
+}
+
+async function hashLayers(
+  { table, layers, keyGroups }: FoldRequest,
+  source: string,
+  hasher: StateHasher,
+): Promise<void> {
+  try {
+    for await (const rows of scanLayers(source, { table, layers }, [0, keyGroups])) hasher.add(rows)
+  } catch (error) {
+    throw damageOf(error)
   }
 }
 

@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib'
 import { manifestDigestOf } from '../../src/savepoint/manifest-file.ts'
 import type { Manifest } from '../../src/savepoint/manifest.ts'
 import { foreignHeads } from './foreign-heads.ts'
+import { randomFrom } from './random.ts'
 
 type Random = () => number
 
@@ -220,6 +221,24 @@ function overwrite(bytes: Buffer, start: number, end: number, random: Random): s
       bytes.writeInt32LE(pick(random, wild32), aligned)
       if (aligned + 8 <= bytes.length) bytes.writeInt32LE(pick(random, wild32), aligned + 4)
       return `two words at ${aligned}`
+  }
+}
+
+/** Brings the key groups of a block's first and last row into the wrong order; in a segment where they differ. */
+export async function disorder(folder: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const chosen = await chosenSegment(folder, randomFrom(tries))
+    const index = JSON.parse(await readFile(chosen.indexPath, 'utf8'))
+    const arrow = await readFile(chosen.arrowPath)
+    const [offset, metadata, , rows] = index.blocks[0] as [number, number, number, number]
+    const first = offset + metadata // the groups are the first buffer of the body
+    const last = first + 2 * (rows - 1)
+    const [a, b] = [arrow.readUInt16LE(first), arrow.readUInt16LE(last)]
+    if (a === b) continue
+    arrow.writeUInt16LE(b, first)
+    arrow.writeUInt16LE(a, last)
+    index.blocks[0][5] = b
+    return believe(chosen, arrow, indexOf(index, arrow))
   }
 }
 
