@@ -1,6 +1,6 @@
 /** Everything below a folder that is a savepoint or a checkpoint, whole or not. */
 import { readdir, stat } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { hasErrno, HeadwaterError, messageOf } from '../errors.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { savepointManifest } from './commit.ts'
@@ -56,9 +56,21 @@ export async function ls(path: string): Promise<readonly Listed[]> {
   const root = resolve(path)
   return withIoErrors('listing savepoints', root, async () => {
     const found: Listed[] = []
-    for await (const manifestPath of manifestsBelow(root)) found.push(await listed(root, manifestPath))
+    for await (const manifestPath of manifestsBelow(root)) {
+      const each = await listed(root, manifestPath)
+      if (each.complete || !(await wasLetGo(manifestPath))) found.push(each)
+    }
     return found
   })
+}
+
+/** A checkpoint that its store let go while it was looked at is not damaged, but not there: its manifest went first. */
+async function wasLetGo(manifestPath: string): Promise<boolean> {
+  if (basename(manifestPath) === savepointManifest) return false
+  return stat(manifestPath).then(
+    () => false,
+    (error: unknown) => hasErrno(error, 'ENOENT', 'ENOTDIR'),
+  )
 }
 
 /** Paths of manifests, of those too that should be there. */

@@ -13,6 +13,7 @@ import { stateDigest } from '../../src/savepoint/digest.ts'
 import { exportState } from '../../src/savepoint/export.ts'
 import { gc } from '../../src/savepoint/gc.ts'
 import { getKey } from '../../src/savepoint/get.ts'
+import { ls } from '../../src/savepoint/ls.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { pin, readPinned } from '../../src/savepoint/pinned.ts'
 import { appear } from '../../src/savepoint/presence.ts'
@@ -22,7 +23,7 @@ import { scan } from '../../src/savepoint/scan-records.ts'
 import { verifySavepoint } from '../../src/savepoint/verify.ts'
 import { failureOf } from './failing.ts'
 import { inTempFolder } from './samples.ts'
-import { commitLayers, makeSmallStore, mergeLayers, smallOwner } from './small-store.ts'
+import { commitLayers, makeSmallStore, mergeLayers, smallOwner, writeEntry } from './small-store.ts'
 
 const alive = (store: string): readonly string[] => readdirSync(join(store, 'alive'))
 
@@ -69,6 +70,29 @@ const reading: Readonly<Record<string, (store: string, into: string) => Promise<
   rewrite: (store, into) => rewrite(store, { into, renameState: { 'op/total': 'sum' } }),
   merge: (store, into) => merge(store, store, { into, with: left => left }),
 }
+
+describe('ls', () => {
+  it('shows no checkpoint as damaged that its store lets go at that moment', () =>
+    inTempFolder(async root => {
+      await makeSmallStore(root, 2)
+      const owner = await smallOwner(root)
+      const retention = new Retention(root, { keep: 1, keepForMs: 0 }, systemClock)
+      const over = new AbortController()
+      const writing = (async () => {
+        for (let i = 0; i < 40; i++) {
+          await writeEntry(owner, `key ${i}`)
+          await mergeLayers(owner, 0)
+          await commitLayers(owner)
+          await retention.apply()
+        }
+      })().finally(() => over.abort())
+      const problems: unknown[] = []
+      while (!over.signal.aborted) problems.push(...(await ls(root)).filter(({ complete }) => !complete))
+      await writing
+      await owner.store.close()
+      expect(problems).to.deep.equal([])
+    }))
+})
 
 describe('a pin', () => {
   for (const [command, read] of Object.entries(reading))

@@ -1,6 +1,7 @@
 /** What an archive's folder holds already: by partition, up to where it covers the log. */
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemClock } from '../../clock.ts'
 import { conflict, hasErrno, messageOf, unavailable, type HeadwaterError } from '../../errors.ts'
 import type { FileCoverage } from '../history.ts'
 import { hasProcess } from '../file-log/process-identity.ts'
@@ -41,6 +42,9 @@ export async function archivedSoFar(to: string, logId: string): Promise<Archived
   }
 }
 
+/** No archive of this process is older. */
+const loadedMs = systemClock.now()
+
 const leftoverPattern = /^\..+\.parquet\.(\d+)\.tmp$/
 
 /** Makes the folder, and removes what a killed run left half-written in it. Errors: `unavailable` `io`. */
@@ -49,11 +53,20 @@ export async function prepareFolder(to: string): Promise<void> {
     await mkdir(to, { recursive: true })
     for (const name of await readdir(to)) {
       const pid = leftoverPattern.exec(name)?.[1]
-      if (pid !== undefined && !hasProcess(Number(pid))) await rm(join(to, name), { force: true })
+      if (pid !== undefined && (await wasKilled(Number(pid), join(to, name))))
+        await rm(join(to, name), { force: true })
     }
   } catch (error) {
     throw unavailable({ code: 'io', thing: to, found: messageOf(error), cause: error })
   }
+}
+
+/** Also when this process has the number of the killed one, as in a container, where all have: its file is older. */
+async function wasKilled(pid: number, file: string): Promise<boolean> {
+  if (!hasProcess(pid)) return true
+  if (pid !== process.pid) return false
+  const stats = await stat(file).catch(() => null)
+  return stats !== null && stats.mtimeMs < loadedMs
 }
 
 async function parquetFiles(to: string): Promise<string[]> {

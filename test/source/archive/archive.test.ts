@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import { valueReader } from '../../../src/codec/column-reader.ts'
@@ -230,6 +230,9 @@ describe('archive', () => {
     await child.kill()
     expect(place.files().filter(name => name.endsWith('.parquet'))).to.not.deep.equal([])
     writeFileSync(join(place.to, `.${fileName(0, 1, 2)}.${2 ** 22 + 1}.tmp`), 'left by a killed run')
+    const sameNumber = join(place.to, `.${fileName(0, 2, 3)}.${process.pid}.tmp`)
+    writeFileSync(sameNumber, 'left by one that had the number of this process')
+    utimesSync(sameNumber, 1000, 1000)
     await place.run({ rowsPerFile: 5000 })
     expect(place.files().filter(name => name.endsWith('.tmp'))).to.deep.equal([])
     const [row] = await place.query('count(*) AS c, count(DISTINCT n) AS d, max(n) AS m', 'c')
