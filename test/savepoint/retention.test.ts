@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { systemClock } from '../../src/clock.ts'
@@ -95,5 +95,53 @@ describe('retention', () => {
       expect(await segments(root)).to.equal(4)
       expect((await gc(root)).files.length).to.equal(2)
       expect(await segments(root)).to.equal(2)
+    }))
+
+  it('collects bad records that no checkpoint counts, and those that were not even written to their end', () =>
+    inTempFolder(async root => {
+      const store = await openStore(root, systemClock)
+      await checkpoint(store, 1)
+      await store.close()
+      const dead = '9'.repeat(32)
+      const counted = `s.1.${store.attempt}.parquet`
+      await mkdir(join(root, 'bad'))
+      const left = [`s.1.${dead}.parquet`, `s.2.${store.attempt}.parquet`, `.s.1.${dead}.parquet.77.tmp`]
+      for (const name of [counted, ...left]) await writeFile(join(root, 'bad', name), '')
+      expect((await gc(root)).files).to.have.members(left.map(name => `bad/${name}`))
+      expect(await readdir(join(root, 'bad'))).to.deep.equal([counted])
+    }))
+
+  it('collects a store to which nothing was ever committed, and none whose checkpoints somebody removed', () =>
+    inTempFolder(async root => {
+      const store = await openStore(root, systemClock)
+      const writer = openSegment(store, table, 'base')
+      writer.append(entryRowsOf(table, 'base', 4, [{ key: 'b', value: 2 }]))
+      await writer.finish()
+      expect(await gc(root)).to.deep.include({ files: [], ownerAlive: true })
+      await store.close()
+      expect((await gc(root)).files.length).to.equal(2)
+      expect(await segments(root)).to.equal(0)
+      await writeFile(join(root, 'manifests/00000003.floor'), '')
+      expect((await failureOf(() => gc(root))).code).to.equal('not-a-savepoint')
+    }))
+
+  it('does all that it can when something may not be removed, and says so', () =>
+    inTempFolder(async root => {
+      const store = await openStore(root, systemClock)
+      for (let i = 1; i <= 3; i++) await checkpoint(store, i)
+      const [first] = (await readdir(join(root, 'segments'))).filter(name =>
+        name.includes(`${store.attempt}.1.`),
+      )
+      const path = join(root, 'segments', first!)
+      await rename(path, `${path}.away`)
+      await mkdir(path) // the system removes no folder as a file
+      const retention = new Retention(root, { keep: 1, keepForMs: 0 }, systemClock)
+      for (let i = 0; i < 2; i++) expect((await failureOf(() => retention.apply())).message).to.contain(first)
+      expect(await names(root)).to.deep.equal(['03 true'])
+      expect((await readdir(join(root, 'segments'))).length).to.equal(4)
+      await rmdir(path)
+      await retention.apply()
+      expect((await retention.apply()).files).to.deep.equal([])
+      await store.close()
     }))
 })
