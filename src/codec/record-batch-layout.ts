@@ -234,7 +234,7 @@ const arrays: Readonly<Record<Exclude<FixedLayout, 'bits' | 'int128'>, ArrayType
 /** A view of the bytes, or a copy where they don't lie on a multiple of the width. */
 function typed(array: ArrayType, bytes: Uint8Array): ColumnValues {
   const width = array.BYTES_PER_ELEMENT
-  const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice()
+  const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes)
   return new array(buffer, byteOffset, length / width)
 }
 

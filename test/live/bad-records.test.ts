@@ -79,7 +79,7 @@ describe('bad records of a log', () => {
     )
     await runToEnd(retail('keep'), folder, { from })
     const [file] = readdirSync(join(folder, 'checkpoints', 'bad'))
-    expect(file).to.match(/^purchases\.2\.[0-9a-f]{32}\.parquet$/)
+    expect(file).to.match(/^purchases\.[0-9a-f]{8}\.2\.[0-9a-f]{32}\.parquet$/)
     const rows = await duckdb(
       `SELECT partition, "offset", code, "where", record FROM '${folder}/checkpoints/bad/*.parquet'`,
     )

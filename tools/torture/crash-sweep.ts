@@ -9,7 +9,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scenarios, type Scenario } from './crash-scenarios.ts'
-import { arm, disarm } from './faulty-fs.mjs'
+import { arm, disarm, whileWatched } from './faulty-fs.mjs'
 import { leaks, seen, statesOf } from './seen.ts'
 
 const modes = ['kill', 'lost', 'torn', 'mixed'] as const
@@ -46,7 +46,7 @@ async function trial(
   await scenario.prepare(folder)
   const watch = arm(folder, n, mode, backup)
   const ended = await Promise.race([
-    scenario.change(folder).then(
+    whileWatched(() => scenario.change(folder)).then(
       () => true,
       (error: unknown) => {
         if (watch.isStopped()) return watch.stopped.then(() => false)

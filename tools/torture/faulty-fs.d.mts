@@ -5,5 +5,7 @@ export function arm(
   mode: 'kill' | 'lost' | 'torn' | 'mixed',
   backup: string,
 ): { readonly stopped: Promise<void>; isStopped(): boolean }
+/** Runs what is being watched. */
+export function whileWatched<T>(work: () => T): T
 /** Ends watching. */
 export function disarm(): void

@@ -7,6 +7,7 @@
 //   lost    every name made, renamed or removed since its folder was last synced is as before
 //   torn    names stay, but files that were written and not synced are cut in half
 //   mixed   removals stay, new names are lost
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 
@@ -39,6 +40,15 @@ export function arm(root, at, mode, backup) {
   return { stopped, isStopped: () => armed.dead }
 }
 
+/** Of which watch a call is part: what was stopped once is stopped for ever, also when nobody watches any more. */
+const watched = new AsyncLocalStorage()
+const isStopped = () => watched.getStore()?.dead === true
+
+/** Runs what is being watched. */
+export function whileWatched(work) {
+  return watched.run(plan, work)
+}
+
 /** Ends watching. */
 export function disarm() {
   plan = null
@@ -54,6 +64,7 @@ class Dead extends Error {}
 
 /** Counts a call; false when it is the one that never happens. */
 function counts(path) {
+  if (isStopped()) return false
   if (!inside(path)) return true
   if (plan.dead) return false
   plan.calls++
@@ -154,6 +165,7 @@ const named = [
 for (const name of named) {
   const async_ = promises[name]
   fs.promises[name] = async (...args) => {
+    if (isStopped()) return never()
     const path =
       named.indexOf(name) >= 0 && typeof args[1] === 'string' && ['link', 'rename', 'copyFile'].includes(name)
         ? args[1]
@@ -175,6 +187,7 @@ for (const name of named) {
   }
   const sync = original[`${name}Sync`]
   fs[`${name}Sync`] = (...args) => {
+    if (isStopped() && plan?.losing !== true) throw new Dead('stopped')
     const path = resolve(String(args[0]))
     if (!inside(path)) return sync(...args)
     if (!counts(path)) throw new Dead('stopped')
