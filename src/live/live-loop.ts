@@ -3,10 +3,11 @@
  * looked at between batches; a ticker only wakes a loop that waits for records.
  */
 import { unavailable } from '../errors.ts'
-import type { LogBatch, LogDescription } from '../source/log.ts'
+import type { Log, LogBatch, LogDescription } from '../source/log.ts'
 import type { PartitionPositions } from '../record/position.ts'
 import { describeAnswering } from './describe-logs.ts'
 import type { RunProgress, RunResult } from './live.ts'
+import { Growth, type NewPartition } from './growth.ts'
 import { LogFeed } from './log-feed.ts'
 import type { OpenRun } from './open-run.ts'
 import { runProgress } from './progress.ts'
@@ -14,6 +15,9 @@ import type { RunSettings } from './run-settings.ts'
 
 /** Bad records that are kept in memory until the next checkpoint. */
 const mostKeptRecords = 10_000
+
+/** How often logs are asked for new partitions where nobody wants to see progress. */
+const lookEveryMs = 10_000
 
 /** Reads, applies and checkpoints until it is stopped. */
 export class LiveLoop {
@@ -29,6 +33,7 @@ export class LiveLoop {
   #reportAtMs: number
   #answered = false
   #changed = false
+  readonly #growth: Growth
 
   /** Begins to read. `logs`: as they stood when the plan was made; where they end, `untilEnd` ends. */
   constructor(run: OpenRun, settings: RunSettings, logs: ReadonlyMap<string, LogDescription>) {
@@ -36,9 +41,10 @@ export class LiveLoop {
     this.#run = run
     this.#settings = settings
     this.#logs = logs
+    this.#growth = new Growth(run.job.graph, settings.flags)
     this.#beganMs = clock.monotonicMs()
     this.#checkpointAtMs = this.#beganMs + checkpointEveryMs
-    this.#reportAtMs = this.#beganMs + progressEveryMs
+    this.#reportAtMs = this.#beganMs + (settings.onProgress === null ? lookEveryMs : progressEveryMs)
     this.#feed = new LogFeed(this.#reads(logs))
     signal?.addEventListener('abort', this.#onAbort)
     if (signal?.aborted) this.#onAbort()
@@ -95,20 +101,26 @@ export class LiveLoop {
   }
 
   #reads(logs: ReadonlyMap<string, LogDescription>): ReadonlyMap<string, AsyncIterable<LogBatch>> {
-    const { untilEnd, maxBatchRecords, logs: sources } = this.#settings
-    const reads = [...sources].map(([source, log]) => {
-      const from = this.#run.positions.of(source)
+    const { untilEnd, logs: sources } = this.#settings
+    const reads = [...sources.keys()].map(source => {
       const until = untilEnd ? { until: endsOf(logs.get(source)) } : {}
-      const onWarning = (text: string): void =>
-        this.#run.warnings.failed(
-          'reading',
-          unavailable({ code: 'log-trouble', thing: `source ${source}: ${text}` }),
-        )
-      const signal = this.#stop.signal
-      const read = log.read({ from: new Map(from), ...until, maxBatchRecords, signal, onWarning })
-      return [source, read] as const
+      return [source, this.#read(source, new Map(this.#run.positions.of(source)), until)] as const
     })
     return new Map(reads)
+  }
+
+  #read(
+    source: string,
+    from: PartitionPositions,
+    until: { readonly until?: PartitionPositions } = {},
+  ): AsyncIterable<LogBatch> {
+    const { maxBatchRecords, logs } = this.#settings
+    const onWarning = (text: string): void => {
+      const trouble = unavailable({ code: 'log-trouble', thing: `source ${source}: ${text}` })
+      this.#run.warnings.failed('reading', trouble)
+    }
+    const signal = this.#stop.signal
+    return (logs.get(source) as Log).read({ from, ...until, maxBatchRecords, signal, onWarning })
   }
 
   async #whatIsDue(): Promise<void> {
@@ -116,7 +128,10 @@ export class LiveLoop {
     const now = clock.monotonicMs()
     this.#run.warnings.check()
     if (now >= this.#reportAtMs) this.#askLogs(now)
-    if (this.#answered) this.#settings.onProgress?.(this.progress())
+    if (this.#answered) {
+      this.#settings.onProgress?.(this.progress())
+      await this.#grow()
+    }
     this.#answered = false
     const isDue = this.#changed && (now >= this.#checkpointAtMs || this.#isFull())
     if (!isDue && this.#run.requests.pending.length === 0) return
@@ -133,11 +148,29 @@ export class LiveLoop {
     return job.stages.some(({ table }) => table.size > mostKeys) || job.keptRecords > mostKeptRecords
   }
 
+  /** Takes partitions in that came since, or stops for them. Tasks divide what was there when they began. */
+  async #grow(): Promise<void> {
+    const { untilEnd, task } = this.#settings
+    const { positions, checkpointer } = this.#run
+    const found = untilEnd || task !== null ? [] : this.#growth.found(this.#logs, positions)
+    if (found.length === 0) return
+    const refusal = found.map(each => this.#growth.refusal(each)).find(each => each !== null)
+    if (!refusal) for (const each of found) this.#begin(each)
+    await checkpointer.checkpoint()
+    this.#changed = false
+    if (refusal) throw refusal
+  }
+
+  #begin({ source, partition }: NewPartition): void {
+    this.#run.positions.begin(source, partition)
+    this.#feed.add(source, this.#read(source, new Map([[partition, 0]])))
+  }
+
   /** Asks the logs for their ends, beside the work; the report comes once they have answered. */
   #askLogs(now: number): void {
     const { onProgress, progressEveryMs, logs } = this.#settings
-    this.#reportAtMs = now + progressEveryMs
-    if (onProgress === null || this.#describing !== null) return
+    this.#reportAtMs = now + (onProgress === null ? lookEveryMs : progressEveryMs)
+    if (this.#describing !== null) return
     this.#describing = describeAnswering(logs).then(described => {
       this.#describing = null
       this.#logs = described
@@ -150,8 +183,10 @@ export class LiveLoop {
   async #tick(): Promise<void> {
     const { clock, checkpointEveryMs, progressEveryMs, onProgress } = this.#settings
     const { signal } = this.#stop
-    const everyMs = Math.min(checkpointEveryMs || Infinity, onProgress === null ? Infinity : progressEveryMs)
-    if (everyMs === Infinity) return
+    const everyMs = Math.min(
+      checkpointEveryMs || Infinity,
+      onProgress === null ? lookEveryMs : progressEveryMs,
+    )
     while (!signal.aborted) {
       await clock.sleep(everyMs, signal)
       this.#feed.wake()

@@ -14,29 +14,40 @@ export interface Arrival {
 }
 
 type Arrived =
-  | { readonly source: string; readonly kind: 'batch'; readonly batch: LogBatch }
-  | { readonly source: string; readonly kind: 'end' }
-  | { readonly source: string; readonly kind: 'failure'; readonly error: unknown }
+  | { readonly read: Read; readonly kind: 'batch'; readonly batch: LogBatch }
+  | { readonly read: Read; readonly kind: 'end' }
+  | { readonly read: Read; readonly kind: 'failure'; readonly error: unknown }
+
+/** One read of a source's log; of one source there may be several. */
+interface Read {
+  readonly source: string
+  readonly iterator: AsyncIterator<LogBatch>
+  /** Its next batch, while it is being waited for. */
+  pending: Promise<void> | null
+}
 
 /** Several logs as one stream. */
 export class LogFeed {
-  readonly #iterators = new Map<string, AsyncIterator<LogBatch>>()
-  readonly #pending = new Map<string, Promise<void>>()
+  readonly #reads = new Set<Read>()
   readonly #queue: Arrived[] = []
   #wakened = false
   #wake: (() => void) | null = null
 
   /** Begins to read. */
   constructor(logs: ReadonlyMap<string, AsyncIterable<LogBatch>>) {
-    for (const [source, log] of logs) {
-      this.#iterators.set(source, log[Symbol.asyncIterator]())
-      this.#request(source)
-    }
+    for (const [source, log] of logs) this.add(source, log)
+  }
+
+  /** Begins another read, of partitions that nobody reads yet. */
+  add(source: string, log: AsyncIterable<LogBatch>): void {
+    const read: Read = { source, iterator: log[Symbol.asyncIterator](), pending: null }
+    this.#reads.add(read)
+    this.#request(read)
   }
 
   /** Whether every log came to its end and everything was taken. */
   get ended(): boolean {
-    return this.#iterators.size === 0 && this.#queue.length === 0
+    return this.#reads.size === 0 && this.#queue.length === 0
   }
 
   /** The next batch; null when there is none any more, or `wake` was called. Throws what a log threw. */
@@ -50,8 +61,8 @@ export class LogFeed {
       }
       if (arrived.kind === 'failure') throw arrived.error
       if (arrived.kind === 'end') continue
-      this.#request(arrived.source)
-      return arrived
+      this.#request(arrived.read)
+      return { source: arrived.read.source, batch: arrived.batch }
     }
     this.#wakened = false
     return null
@@ -65,29 +76,25 @@ export class LogFeed {
 
   /** Ends all reading; waits until the logs let go. */
   async close(): Promise<void> {
-    const iterators = [...this.#iterators.values()]
-    this.#iterators.clear()
-    await Promise.allSettled(iterators.map(async iterator => iterator.return?.()))
-    await Promise.allSettled(this.#pending.values())
+    const reads = [...this.#reads]
+    this.#reads.clear()
+    await Promise.allSettled(reads.map(async ({ iterator }) => iterator.return?.()))
+    await Promise.allSettled(reads.map(async ({ pending }) => pending))
     this.#queue.length = 0
   }
 
-  #request(source: string): void {
-    const iterator = this.#iterators.get(source)
-    if (!iterator) return
-    const arrival = iterator.next().then(
+  #request(read: Read): void {
+    if (!this.#reads.has(read)) return
+    const arrival = read.iterator.next().then(
       (result): Arrived =>
-        result.done === true ? { source, kind: 'end' } : { source, kind: 'batch', batch: result.value },
-      (error: unknown): Arrived => ({ source, kind: 'failure', error }),
+        result.done === true ? { read, kind: 'end' } : { read, kind: 'batch', batch: result.value },
+      (error: unknown): Arrived => ({ read, kind: 'failure', error }),
     )
-    this.#pending.set(
-      source,
-      arrival.then(arrived => this.#arrive(arrived)),
-    )
+    read.pending = arrival.then(arrived => this.#arrive(arrived))
   }
 
   #arrive(arrived: Arrived): void {
-    if (arrived.kind !== 'batch') this.#iterators.delete(arrived.source)
+    if (arrived.kind !== 'batch') this.#reads.delete(arrived.read)
     this.#queue.push(arrived)
     this.#wake?.()
   }

@@ -2,7 +2,7 @@
 import type { HandoffPlan, SourcePlan } from '../handoff/handoff.ts'
 import { graphData, graphDigest } from '../job/graph-data.ts'
 import { noWatermark } from '../record/event-time.ts'
-import type { Offset } from '../record/position.ts'
+import type { Offset, PartitionPositions } from '../record/position.ts'
 import type { Json } from '../savepoint/canonical-json.ts'
 import { addedPhases, noCounts, type PartitionLive } from '../savepoint/handoff-facts.ts'
 import type {
@@ -90,7 +90,7 @@ function manifestSource(
     cut: plan.cut === 'checkpoint' ? known.cut : plan.cut,
     ...(plan.overlap && { overlap: plan.overlap }),
     log: plan.log,
-    partitions: plan.partitions.map(({ partition, next: begun }) => {
+    partitions: withNewOnes(plan, next).map(({ partition, next: begun }) => {
       const before = known.partitions.find(each => each.partition === partition)
       return {
         partition,
@@ -101,6 +101,17 @@ function manifestSource(
       }
     }),
   }
+}
+
+/** Those of the plan, and those that came since, which are read from their beginning. */
+function withNewOnes(
+  { partitions }: SourcePlan,
+  positions: PartitionPositions,
+): readonly { readonly partition: number; readonly next: Offset | null }[] {
+  const known = new Set(partitions.map(({ partition }) => partition))
+  const added = [...positions.keys()].filter(partition => !known.has(partition))
+  const all = [...partitions, ...added.map(partition => ({ partition, next: 0 }))]
+  return added.length === 0 ? partitions : all.sort((a, b) => a.partition - b.partition)
 }
 
 /** Where live reading began, and what a start left out: `begun` is where this run begins. */

@@ -23,6 +23,11 @@ export class Positions {
     return this.#sources.get(source) ?? new Map()
   }
 
+  /** A partition that came while the run goes on; it is read from its beginning. */
+  begin(source: string, partition: number): void {
+    this.#sources.get(source)?.set(partition, 0)
+  }
+
   /** Refuses what was applied already, or belongs to nobody: a log that goes back would count records twice. */
   check(source: string, batch: LogBatch): void {
     const position = this.#sources.get(source)?.get(batch.partition)

@@ -1,6 +1,7 @@
 /** A partition that came after the cut, or between two runs: never skipped in silence, never begun in its middle. */
 import { expect } from 'chai'
 import { join } from 'node:path'
+import { callback } from '../../src/sink/callback.ts'
 import { addPartitions } from '../../src/source/file-log/create-file-log.ts'
 import { purchase, retail, schema } from '../live/retail.ts'
 import { bootstrapFrom, entries, runToEnd, worldLog, type WorldLog } from '../live/world.ts'
@@ -47,5 +48,40 @@ describe('failure 18: new partition after the cut', () => {
     await log.append(1, purchase('cid', 8))
     const { savepoint } = await runToEnd(retail, folder, { from })
     expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 1, cid: 8 })
+  })
+
+  it('while a run goes on: it stops by name with a checkpoint, or reads it from its beginning and records it', async () => {
+    const { folder, log, from } = await world()
+    const grow = async (partition: number): Promise<void> => {
+      await addPartitions(log.dir, 1)
+      await log.append(partition, purchase('bob', 2))
+    }
+    const running = { from, untilEnd: false, progressEveryMs: 20, onProgress: () => undefined }
+    const refused = rejects(runToEnd(retail, folder, running), 'data', 'new-partition')
+    await grow(2)
+    const error = await refused
+    expect(error.message).to.contain('source purchases partition 2').and.contain('--new-partitions earliest')
+
+    const stop = new AbortController()
+    const totals: unknown[] = []
+    const sink = callback(records => {
+      totals.push(...records)
+      if (totals.length === 1) void grow(3)
+      else if (totals.length === 2) stop.abort()
+    })
+    const { savepoint } = await runToEnd(retail, folder, {
+      ...running,
+      newPartitions: 'earliest',
+      signal: stop.signal,
+      sinks: { totals: sink },
+    })
+    expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 1, bob: 4 })
+    const positions = savepoint.manifest.sources[0]?.partitions.map(({ partition, next }) => [
+      partition,
+      next,
+    ])
+    expect(positions).to.deep.equal([0, 1, 2, 3].map(partition => [partition, partition === 1 ? 0 : 1]))
+    const again = await runToEnd(retail, folder, { sinks: { totals: sink } })
+    expect(await entries(again.savepoint, 'spend', 'total')).to.deep.equal({ ann: 1, bob: 4 })
   })
 })
