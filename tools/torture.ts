@@ -2,7 +2,7 @@
  * `npm run torture [-- --kills 50 --seed 1 --orders 200000]`: kills the built command line at random moments over
  * bootstrap → handoff → live, starts it again until it is done, and compares state and sinks with an undisturbed run.
  * Then stops every change of a store at every file-system call (torture/crash-sweep.ts), fills the disk (full-disk.ts), damages
- * a savepoint at `--flips 2000` places and runs all commands on `--mutants 600` of a stranger's (hostile.ts).
+ * a savepoint at `--flips 2000` places and runs all commands on `--mutants 400` of a stranger's (hostile.ts).
  */
 import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -65,6 +65,6 @@ const sweep = spawnSync(
 )
 const disk = fullDisk()
 console.log(disk === null ? 'full disk: skipped, nothing may be mounted here' : disk.text.trimEnd())
-const wrong = await hostile({ seed, flips: flag('flips', 2000), mutants: flag('mutants', 600) })
+const wrong = await hostile({ seed, flips: flag('flips', 2000), mutants: flag('mutants', 400) })
 const fine = failed === 0 && sweep.status === 0 && (disk === null || disk.code === 0) && wrong === 0
 process.exitCode = fine ? 0 : 1
