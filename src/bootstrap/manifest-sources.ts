@@ -10,6 +10,7 @@ export function manifestSource(scan: SourceScan): ManifestSource {
   const { plan, settings, source } = scan
   const coverage = plan.positioned ? scan.coverage.partitions() : []
   const { logId, overlapIds } = scan
+  const { positionsFrom } = plan
   return {
     name: source.name,
     order: plan.files.length === 0 ? 'none' : scan.scheduled ? 'schedule' : 'event-time',
@@ -19,6 +20,7 @@ export function manifestSource(scan: SourceScan): ManifestSource {
     partitions: partitionNumbers(scan, coverage).map(partition =>
       manifestPartition(scan, coverage, partition),
     ),
+    ...(positionsFrom !== undefined && positionsFrom !== 'headwater' && { positionsFrom }),
     ...(overlapIds && {
       overlap: { recordId: source.recordId, idsFrom: overlapIds.from, cutMs: null, ends: null },
     }),

@@ -23,7 +23,13 @@ export async function overlapHistories(
   const patterns = given
     ? addressesByName(args, { option: 'history', what: 'source', names: sources })
     : pinned
-  return new Map([...patterns].flatMap(([name, paths]) => (paths.length > 0 ? [[name, parquet(paths)]] : [])))
+  const { positionsFromText } = await import('../source/position-presets.ts')
+  const entries = [...patterns].flatMap(([name, paths]): [string, History][] => {
+    const from = manifest.sources.find(source => source.name === name)?.positionsFrom
+    if (paths.length === 0) return []
+    return [[name, parquet(paths, from === undefined ? {} : { position: positionsFromText(from) })]]
+  })
+  return new Map(entries)
 }
 
 /** Lines of text. */

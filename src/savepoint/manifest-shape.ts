@@ -107,8 +107,8 @@ const partition: Shape<ManifestPartition> = withOptional(
   liveShape,
 )
 
-const source: Shape<ManifestSource> = withOptional(
-  record<Omit<ManifestSource, 'overlap'>>({
+const plainSource: Shape<Omit<ManifestSource, 'overlap'>> = withOptional(
+  record<Omit<ManifestSource, 'overlap' | 'positionsFrom'>>({
     name,
     order: oneOf('schedule', 'event-time', 'none'),
     cut: oneOf('offsets', 'given', 'time', 'none'),
@@ -116,9 +116,11 @@ const source: Shape<ManifestSource> = withOptional(
     runningMax: eventTime,
     partitions: listOf(partition),
   }),
-  'overlap',
-  overlapShape,
+  'positionsFrom',
+  name,
 )
+
+const source: Shape<ManifestSource> = withOptional(plainSource, 'overlap', overlapShape)
 
 const sourceCounts: Shape<SourceCounts> = withOptional(
   record<Omit<SourceCounts, 'phases'>>({

@@ -89,6 +89,8 @@ export interface ManifestSource {
   readonly runningMax: number | null
   /** Ascending by partition. */
   readonly partitions: readonly ManifestPartition[]
+  /** Where the history carries offsets, as people write it (position-presets.ts); absent for Headwater's own archives, and without. */
+  readonly positionsFrom?: string
   /** Of a history without offsets for which no cut was given; else absent. */
   readonly overlap?: SourceOverlap
 }

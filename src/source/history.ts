@@ -88,6 +88,8 @@ export interface HistoryPlan {
   readonly rows: number
   /** Whether rows carry log positions. */
   readonly positioned: boolean
+  /** Where they are, as people write it (position-presets.ts); absent where they are not carried, or nobody says. */
+  readonly positionsFrom?: string
   /**
    * All rows of all files in order (file, row group, row). The batch buffers are the receiver's to keep.
    * Errors: `data` (corrupt file, value that does not fit, named with file and row group), `conflict` (file changed), `unavailable` (I/O).

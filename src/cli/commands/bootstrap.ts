@@ -24,6 +24,10 @@ export const bootstrapCommand: Command = {
       value: 'FILE',
       text: 'where history ends: {"NAME": {"0": 123}}, or 0:123,1:456 for the only source',
     },
+    'positions-from': {
+      value: 'PRESET',
+      text: 'where the files carry log positions: iceberg, flink, kafka-connect (file names), or partition=COLUMN,offset=COLUMN',
+    },
     order: { value: 'event-time', text: 'fold by event time even where rows carry log positions' },
   },
   examples: [
@@ -42,6 +46,7 @@ export const bootstrapCommand: Command = {
     const order = args.text('order') ?? 'schedule'
     if (order !== 'schedule' && order !== 'event-time')
       throw args.wrong('--order', 'schedule or event-time', `'${order}'`)
+    const from = args.text('positions-from')
     args.requiredList('history')
 
     const { loadJob } = await import('../../job/load.ts')
@@ -49,11 +54,13 @@ export const bootstrapCommand: Command = {
     const patterns = addressesByName(args, { option: 'history', what: 'source', names: job.sources })
     const cut = await positionsBySource(args, 'cut', job.sources)
 
-    const [{ bootstrap }, { parquet }] = await Promise.all([
+    const [{ bootstrap }, { parquet }, { positionsFromText }] = await Promise.all([
       import('../../bootstrap/bootstrap.ts'),
       import('../../source/parquet.ts'),
+      import('../../source/position-presets.ts'),
     ])
-    const history = Object.fromEntries([...patterns].map(([name, list]) => [name, parquet(list)]))
+    const options = from === null ? {} : { position: positionsFromText(from) }
+    const history = Object.fromEntries([...patterns].map(([name, list]) => [name, parquet(list, options)]))
     const startMs = session.clock.monotonicMs()
     const savepoint = await bootstrap(job, {
       history,

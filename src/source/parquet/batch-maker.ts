@@ -3,6 +3,7 @@ import { badData, type HeadwaterError } from '../../errors.ts'
 import type { HistoryBatch } from '../history.ts'
 import { columnMaker, placeOf } from './column-maker.ts'
 import type { DecodedBatch, ReportMisfit } from './column-maker.ts'
+import type { FileNamePositions } from './file-name-positions.ts'
 import type { FilePlan } from './file-plan.ts'
 import type { PositionPlan } from './position-plan.ts'
 import { rawRows, type RestoreRaw } from './raw-rows.ts'
@@ -18,7 +19,7 @@ export function batchMaker({
 }: FilePlan): (batch: DecodedBatch) => HistoryBatch {
   const makers = columns.map(plan => [plan.field.name, columnMaker(plan)] as const)
   const restored = raw ? rawRows(columns, raw) : sameColumns
-  const placed = positions ? positionMaker(positions) : () => noPositions
+  const placed = positions ? positionsMaker(positions) : () => noPositions
   return batch => {
     const { rowGroup, firstRow, length } = batch
     const misfits = new Map<number, HeadwaterError>()
@@ -37,6 +38,22 @@ const sameColumns: RestoreRaw = (_, columns) => columns
 type Positions = Pick<HistoryBatch, 'partitions' | 'offsets' | 'logTimes'>
 
 const noPositions: Positions = { partitions: null, offsets: null, logTimes: null }
+
+function positionsMaker(positions: PositionPlan | FileNamePositions): (batch: DecodedBatch) => Positions {
+  return 'firstOffsets' in positions ? namedMaker(positions) : positionMaker(positions)
+}
+
+/** A row's offset is that of its row group's first row + its number in it. */
+function namedMaker({ partition, firstOffsets }: FileNamePositions): (batch: DecodedBatch) => Positions {
+  return ({ rowGroup, firstRow, length }) => {
+    const first = (firstOffsets[rowGroup] as number) + firstRow
+    return {
+      partitions: new Int32Array(length).fill(partition),
+      offsets: Float64Array.from({ length }, (_, i) => first + i),
+      logTimes: null,
+    }
+  }
+}
 
 function positionMaker({ partition, offset, time }: PositionPlan): (batch: DecodedBatch) => Positions {
   const [makePartition, makeOffset] = [columnMaker(partition), columnMaker(offset)]

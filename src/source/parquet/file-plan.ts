@@ -4,6 +4,7 @@ import { archiveRawColumn, type HistoryRequest, type PositionColumns } from '../
 import { invalid } from '../../errors.ts'
 import { planColumn } from './column-plan.ts'
 import type { ColumnPlan } from './column-plan.ts'
+import type { FileNamePositions } from './file-name-positions.ts'
 import type { HistoryFile } from './pin.ts'
 import { planPositions } from './position-plan.ts'
 import type { PositionOption, PositionPlan } from './position-plan.ts'
@@ -15,7 +16,7 @@ export interface FilePlan {
   readonly file: HistoryFile
   /** The fields of the request, in its order. */
   readonly columns: readonly ColumnPlan[]
-  readonly positions: PositionPlan | null
+  readonly positions: PositionPlan | FileNamePositions | null
   /** The raw values of a Headwater archive, where this file has some. */
   readonly raw: ColumnPlan | null
   /** Whether rows that do not fit are reported with their batch. */
@@ -65,7 +66,8 @@ function checkMapping(mapping: ColumnMapping, { source, fields }: HistoryRequest
 
 /** The names of the file's columns that must be decoded, each once. */
 export function decodedColumns({ columns, positions, raw }: FilePlan): string[] {
-  const places = positions ? [positions.partition, positions.offset, positions.time] : []
+  const inColumns = positions !== null && !('firstOffsets' in positions)
+  const places = inColumns ? [positions.partition, positions.offset, positions.time] : []
   const plans = [...columns, ...places, raw]
   const names = plans.flatMap(plan => (plan?.source.kind === 'file' ? [plan.source.column.name] : []))
   return [...new Set(names)]

@@ -2,6 +2,8 @@
 import { systemClock } from '../../clock.ts'
 import type { HistoryPlan, HistoryRequest } from '../history.ts'
 import { planFiles } from './file-plan.ts'
+import { positionsText } from '../position-presets.ts'
+import { fileNamePositions } from './file-name-positions.ts'
 import { findFiles } from './find-files.ts'
 import type { ParquetOptions } from './parquet-options.ts'
 import { pinFile } from './pin.ts'
@@ -23,13 +25,18 @@ export async function planHistory(
     decodeDeadlineMs: deadlineMs = defaultDeadlineMs,
     cwd = process.cwd(),
   } = options
-  const files = await pinFiles(await findFiles(patterns, cwd), cwd)
+  const found = await pinFiles(await findFiles(patterns, cwd), cwd)
+  const byName = position === 'kafka-connect' ? fileNamePositions(found) : null
+  const files = byName === null ? found : byName.map(([file]) => file)
   const names = positionNames(files, position)
-  const plans = planFiles(files, request, columns, names, position)
+  const planned = planFiles(files, request, columns, names?.columns ?? null, position)
+  const plans = byName === null ? planned : planned.map((plan, i) => ({ ...plan, positions: byName[i]![1] }))
+  const positionsFrom = byName === null ? names && (names.preset ?? names.columns) : 'kafka-connect'
   return {
     files: files.map(file => file.pinned),
     rows: files.reduce((sum, file) => sum + file.pinned.rows, 0),
-    positioned: names !== null,
+    positioned: positionsFrom !== null,
+    ...(positionsFrom !== null && { positionsFrom: positionsText(positionsFrom) }),
     read: signal => scan(plans, { clock: systemClock, deadlineMs, signal }),
   }
 }

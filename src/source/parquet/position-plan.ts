@@ -1,8 +1,8 @@
 /** Whether a history carries log positions, and in which columns: one answer for all of its files. */
 import { invalid } from '../../errors.ts'
 import type { Field } from '../../record/record.ts'
-import { archivePositionColumns } from '../history.ts'
 import type { PositionColumns } from '../history.ts'
+import { detectedPresets, presetColumns, type PositionPreset } from '../position-presets.ts'
 import { planColumn } from './column-plan.ts'
 import type { ColumnPlan } from './column-plan.ts'
 import { folderColumns } from './folder-columns.ts'
@@ -17,18 +17,32 @@ export interface PositionPlan {
 }
 
 /** What the caller said: names, nothing (the names of Headwater's archives, if all files have them), or not to look. */
-export type PositionOption = PositionColumns | false | undefined
+export type PositionOption = PositionColumns | PositionPreset | false | undefined
+
+/** The columns of a history's positions, and which preset they are of. */
+export interface PositionNames {
+  readonly columns: PositionColumns
+  readonly preset: PositionPreset | null
+}
 
 /**
  * The names of the position columns, null where the history carries none.
  * Errors: `invalid` `mixed-positions`: some files have the columns of an archive and some not.
  */
-export function positionNames(files: readonly HistoryFile[], option: PositionOption): PositionColumns | null {
-  if (option !== undefined) return option === false ? null : option
-  const { partition, offset } = archivePositionColumns
+export function positionNames(files: readonly HistoryFile[], option: PositionOption): PositionNames | null {
+  if (option === false || option === 'kafka-connect') return null
+  if (typeof option === 'object') return { columns: option, preset: null }
+  if (option !== undefined) return { columns: presetColumns[option], preset: option }
+  for (const preset of detectedPresets) {
+    if (isDetected(files, presetColumns[preset])) return { columns: presetColumns[preset], preset }
+  }
+  return null
+}
+
+function isDetected(files: readonly HistoryFile[], { partition, offset }: PositionColumns): boolean {
   const without = files.filter(file => !(hasColumn(file, partition) && hasColumn(file, offset)))
-  if (without.length === files.length) return null
-  if (without.length === 0) return archivePositionColumns
+  if (without.length === files.length) return false
+  if (without.length === 0) return true
   throw invalid({
     code: 'mixed-positions',
     thing: without[0]!.pinned.path,
@@ -47,7 +61,7 @@ export function planPositions(
   names: PositionColumns,
   option: PositionOption,
 ): PositionPlan {
-  const named = option !== undefined && option !== false
+  const named = typeof option === 'object'
   const time = names.time !== undefined && (named || hasColumn(file, names.time)) ? names.time : null
   return {
     partition: planColumn(file, partitionField, names.partition),
@@ -59,9 +73,10 @@ export function planPositions(
 const partitionField: Field = { name: 'position.partition', type: { kind: 'int32' } }
 const offsetField: Field = { name: 'position.offset', type: { kind: 'safeInt64' } }
 
-/** Log times are taken in the file's own unit: a fraction of a millisecond is no reason to refuse one. */
+/** Log times are taken in the file's own unit: a fraction of a millisecond is no reason to refuse one. Whole numbers are milliseconds. */
 function timeField(file: HistoryFile, name: string): Field {
   const type = file.footer.columns.find(column => column.name === name)?.type
+  if (type?.kind === 'int') return { name: 'position.time', type: { kind: 'safeInt64' } }
   const unit = type?.kind === 'timestamp' ? type.unit : 'us'
   return { name: 'position.time', type: { kind: 'timestamp', unit } }
 }
