@@ -10,11 +10,14 @@ export const retailJob: string = fileURLToPath(new URL('../../fixtures/jobs/reta
 
 const day = 86_400_000
 
-/** Purchases `from` to `end` (exclusive), one a day, in turn of four customers, as lines of JSON. */
-export function purchases(from: number, end: number): string {
+/** The customers, in turn. */
+export const customers: readonly string[] = ['ann', 'bob', 'cy', 'dee']
+
+/** Purchases `from` to `end` (exclusive), one a day, in turn of the customers, as lines of JSON. */
+export function purchases(from: number, end: number, names: readonly string[] = customers): string {
   const lines = Array.from({ length: end - from }, (_, i) => {
     const n = from + i
-    const customer = ['ann', 'bob', 'cy', 'dee'][n % 4]
+    const customer = names[n % names.length]
     return JSON.stringify({
       customer,
       quantity: 1 + (n % 3),
@@ -26,10 +29,8 @@ export function purchases(from: number, end: number): string {
 }
 
 /** What a customer has spent after that many purchases, by hand. */
-export function spent(customer: string, count: number): number {
-  const mine = Array.from({ length: count }, (_, n) => n).filter(
-    n => ['ann', 'bob', 'cy', 'dee'][n % 4] === customer,
-  )
+export function spent(customer: string, count: number, names: readonly string[] = customers): number {
+  const mine = Array.from({ length: count }, (_, n) => n).filter(n => names[n % names.length] === customer)
   return mine.reduce((sum, n) => sum + (1 + (n % 3)) * 0.5 * n, 0)
 }
 
@@ -37,12 +38,12 @@ export function spent(customer: string, count: number): number {
  * Fills `folder`: `log` with 200 purchases in 2 partitions, `history/` with the first 100 of them and their positions,
  * `savepoint` of these.
  */
-export async function makeSample(folder: string): Promise<void> {
+export async function makeSample(folder: string, names: readonly string[] = customers): Promise<void> {
   const cwd = folder
   const made = ['--partitions', '2', '--key', 'customer', '--time', 'at', '--job', retailJob]
-  await succeeds(['log', 'append', 'file:log', ...made, '--roll'], { cwd, stdin: [purchases(0, 100)] })
+  await succeeds(['log', 'append', 'file:log', ...made, '--roll'], { cwd, stdin: [purchases(0, 100, names)] })
   await succeeds(['archive', '--log', 'file:log', '--to', 'history'], { cwd })
-  await succeeds(['log', 'append', 'file:log', '--time', 'at'], { cwd, stdin: [purchases(100, 200)] })
+  await succeeds(['log', 'append', 'file:log', '--time', 'at'], { cwd, stdin: [purchases(100, 200, names)] })
   await succeeds(['bootstrap', retailJob, '--history', 'history', '--into', 'savepoint'], { cwd })
 }
 
