@@ -1,7 +1,7 @@
 // Builds dist/: the library, the command line and the decode worker as ES modules, and the declarations.
 //
-// Our own code and the dependencies that are plain JavaScript are bundled: reading two files instead of several
-// hundred is what makes the command line start fast. What stays outside either reads files beside itself
+// Our own code and the dependencies that are plain JavaScript are bundled: reading few files instead of several
+// hundred is what makes the command line start fast; looking.js is a single one for the commands that look into savepoints. What stays outside either reads files beside itself
 // (parquet-wasm), is optional (@duckdb/node-api and the Kafka clients), or is needed rarely (jiti, parquetjs-lite).
 // All output lies flat in dist/, so that `new URL('./decode-worker.js', import.meta.url)` holds in every chunk.
 // Files are replaced one at a time and only when they changed: a process that runs from dist/ is not disturbed.
@@ -25,10 +25,18 @@ const dist = join(root, 'dist')
 
 const entryPoints = [
   { in: 'src/index.ts', out: 'index' },
-  { in: 'src/cli/main.ts', out: 'cli' },
+  { in: 'src/cli/every-command.ts', out: 'every-command' },
   { in: 'src/source/parquet/decode-worker.ts', out: 'decode-worker' },
   { in: 'src/cli/task-worker.ts', out: 'task-worker' },
 ]
+/** The command line: what begins it, and one file with all that the commands need that look into a savepoint. */
+const program = [
+  { in: 'src/cli/main.ts', out: 'cli' },
+  { in: 'src/cli/looking.ts', out: 'looking' },
+]
+/** The only packages in it; they are small. */
+const programPackages = ['yargs-parser', 'p-limit', 'yocto-queue']
+
 const external = [
   'parquet-wasm',
   'parquetjs-lite',
@@ -49,28 +57,50 @@ async function bundle() {
     if (!present.includes(entry))
       console.log(`build: ${entry.in} does not exist, dist/${entry.out}.js is left out`)
   }
-  const result = await build({
+  const common = {
     absWorkingDir: root,
-    entryPoints: present,
     outdir: 'dist',
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
     mainFields: ['module', 'main'],
-    external,
     legalComments: 'none',
     metafile: true,
     write: false,
     logLevel: 'warning',
-  })
-  const files = new Map(result.outputFiles.map(file => [relative(dist, file.path), file.text]))
+  }
+  const library = await build({ ...common, entryPoints: present, splitting: true, external })
+  const cli = await build({ ...common, entryPoints: program, plugins: [beside], external })
+  refuseOtherPackages(Object.keys(cli.metafile.inputs))
+  const files = new Map(
+    [...library.outputFiles, ...cli.outputFiles].map(file => [relative(dist, file.path), file.text]),
+  )
   refuseDynamicRequire(files)
-  const cli = files.get('cli.js')
-  if (cli !== undefined && !cli.startsWith('#!')) files.set('cli.js', `#!/usr/bin/env node\n${cli}`)
-  files.set('THIRD-PARTY-LICENSES.txt', licencesOf(Object.keys(result.metafile.inputs)))
+  const start = files.get('cli.js')
+  if (!start.startsWith('#!')) files.set('cli.js', `#!/usr/bin/env node\n${start}`)
+  const inputs = [library, cli].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  files.set('THIRD-PARTY-LICENSES.txt', licencesOf(inputs))
   return files
+}
+
+/** Where one of the program's parts goes on in another, that is a file beside it. */
+const beside = {
+  name: 'beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/(every-command|looking)\.ts$/ }, ({ path }) => ({
+      path: path.replace(/ts$/, 'js'),
+      external: true,
+    }))
+  },
+}
+
+/** What is in it is read at every start of a command. */
+function refuseOtherPackages(inputs) {
+  const isKnown = input => programPackages.some(name => input.includes(`node_modules/${name}/`))
+  const strange = inputs.find(input => input.includes('node_modules/') && !isKnown(input))
+  if (strange !== undefined)
+    throw new Error(`dist/looking.js would hold ${strange}, which its commands would wait for`)
 }
 
 /** A bundled CommonJS package that calls `require` would fail only when that line runs: it fails here instead. */

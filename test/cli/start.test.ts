@@ -43,9 +43,27 @@ const holdsArrow = (files: ReadonlySet<string>): boolean =>
 
 describe('command line: what is loaded', () => {
   it('at the start: no package beside the parser, and not apache-arrow', () => {
-    const files = staticImports('cli.js')
-    expect(packagesOf(files)).to.deep.equal([])
-    expect(holdsArrow(files)).to.be.false
+    for (const entry of ['cli.js', 'looking.js', 'every-command.js']) {
+      const files = staticImports(entry)
+      expect(packagesOf(files), entry).to.deep.equal([])
+      expect(holdsArrow(files), entry).to.be.false
+    }
+  })
+
+  it('by a command that is given well: not yargs', () => {
+    const holdsYargs = (files: ReadonlySet<string>): boolean =>
+      [...files].some(
+        name => name.endsWith('.js') && readFileSync(join(dist, name), 'utf8').includes('YargsInstance'),
+      )
+    for (const entry of ['looking.js', 'every-command.js'])
+      expect(holdsYargs(staticImports(entry)), entry).to.be.false
+    expect(holdsYargs(new Set(readdirSync(dist)))).to.be.true
+  })
+
+  it('by a command that looks into a savepoint: one file', () => {
+    expect([...staticImports('looking.js')].filter(name => name.endsWith('.js'))).to.deep.equal([
+      'looking.js',
+    ])
   })
 
   it('by run and by a job file: not apache-arrow, nor any other package', () => {
@@ -60,6 +78,6 @@ describe('command line: what is loaded', () => {
   it('is found where it is: bootstrap comes to apache-arrow', () => {
     const all = new Set(readdirSync(dist).filter(name => name.endsWith('.js')))
     expect(holdsArrow(all)).to.be.true
-    expect([...staticImports('cli.js')].length).to.be.above(1)
+    expect([...staticImports('every-command.js')].length).to.be.above(1)
   })
 })
