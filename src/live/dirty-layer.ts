@@ -18,11 +18,16 @@ export function takeLayer(table: LiveTable, column: StateColumn, above: boolean)
   return rows.finish()
 }
 
+/** First by key group, then inside of each: short sorts over keys that lie together, not one over places all over memory. */
 function sortedSlots(table: LiveTable, slots: readonly number[]): readonly number[] {
   const { codec } = table
-  return [...slots].sort(
-    (a, b) => table.group(a) - table.group(b) || codec.compare(table.key(a), table.key(b)),
-  )
+  const groups: { readonly slot: number; readonly key: Key }[][] = []
+  for (const slot of slots) {
+    const group = table.group(slot)
+    ;(groups[group] ??= []).push({ slot, key: table.key(slot) })
+  }
+  // Groups without slots are holes, which `flatMap` passes over.
+  return groups.flatMap(list => list.sort((a, b) => codec.compare(a.key, b.key)).map(({ slot }) => slot))
 }
 
 class LayerRows {
