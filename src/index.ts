@@ -141,6 +141,12 @@ export type { Entry, MapEntry, MergeEntries, RekeyEntry } from './repair/transfo
 export { planHandoff } from './handoff/plan.ts'
 export type { HandoffRequest } from './handoff/plan.ts'
 export { planTable } from './handoff/plan-table.ts'
+export { timeCuts } from './handoff/time-cut.ts'
+export type { TimeCut } from './handoff/time-cut.ts'
+export { sampleLogs, withSamples } from './handoff/log-sample.ts'
+export type { FieldMismatch, LogSample } from './handoff/log-sample.ts'
+export { checkOverlap } from './handoff/overlap-check/overlap-check.ts'
+export type { OverlapCheck, OverlapCheckRequest } from './handoff/overlap-check/overlap-check.ts'
 export { HandoffRefused } from './handoff/refuse.ts'
 export type { HandoffFlags, HandoffPlan, Refusal, RefusalCode } from './handoff/handoff.ts'
 

@@ -31,7 +31,7 @@ export function timedSource(
     known: { ...known, cut: 'time', partitions, overlap },
     objections: [
       ...idObjections(source, recordId, flags),
-      ...log.partitions.flatMap(partition => trimmed(source, log, partition, cut)),
+      ...log.partitions.flatMap(partition => trimmed(source, log, partition, cut, flags)),
     ],
   }
 }
@@ -72,6 +72,7 @@ function trimmed(
   log: LogDescription,
   { partition, earliest }: LogPartition,
   { positions, cutMs }: TimeCut,
+  { onGap }: HandoffFlags,
 ): readonly Objection[] {
   if (earliest === 0 || positions.get(partition) !== earliest) return []
   const refusal: Refusal = {
@@ -80,7 +81,7 @@ function trimmed(
     expected: `a record that the log took before ${new Date(cutMs).toISOString()}, so that all after it are there`,
     found: `${log.name} begins at ${earliest}, which is not before: records below it are gone, and the history may not have them`,
     remedy:
-      'bootstrap again from a history that reaches further, or declare a smaller handoffLatenessMs; nothing accepts lost records',
+      'bootstrap again from a history that reaches further, declare a smaller handoffLatenessMs, or go on at the log’s beginning with --on-gap earliest',
   }
-  return [{ refusal, accepted: null }]
+  return [{ refusal, accepted: onGap === 'earliest' ? '--on-gap earliest' : null }]
 }

@@ -252,6 +252,10 @@ describe('a history without offsets, met by time', () => {
     expect(await refusalOf(totals(), folder, { from }))
       .to.contain('gap: source purchases partition 0')
       .and.to.contain('begins at 3')
+    const { savepoint } = await runToEnd(totals(), folder, { from, onGap: 'earliest' })
+    expect(handoffProof(savepoint.manifest).accepted.map(({ code, flag }) => [code, flag])).to.deep.equal([
+      ['gap', '--on-gap earliest'],
+    ])
   })
 
   it('takes a time that is given, and refuses one where the cut is known', async () => {
