@@ -32,13 +32,13 @@ export async function generationOf({ heads, manifestPath }: Savepoint): Promise<
   return heads === undefined ? null : (await openManifestFile(manifestPath)).manifest
 }
 
-/** Whether a task may join: the same job, tasks and partitions, and a chain that goes on. */
+/** Whether a task may join: the same job, tasks and partitions, and chains that go on. */
 export async function isJoinable(
   graph: JobGraph,
   folder: string,
   generation: Manifest,
   logs: ReadonlyMap<string, LogDescription>,
-  { index, count }: TaskOption,
+  { count }: TaskOption,
 ): Promise<boolean> {
   if (generation.tasks?.count !== count || generation.job.graphDigest !== graphDigest(graph)) return false
   const isKnown = generation.sources.every(({ name, partitions }) => {
@@ -46,8 +46,8 @@ export async function isJoinable(
     return logs.get(name)?.partitions.every(({ partition }) => known.has(partition)) === true
   })
   if (!isKnown) return false
-  const head = (await chainHeads(folder, generation))[index] ?? null
-  return head?.manifest.kind !== 'seal'
+  // One seal says that the generation is about to end: whoever made it may have died, or be just behind.
+  return (await chainHeads(folder, generation)).every(head => head?.manifest.kind !== 'seal')
 }
 
 /** Seals a generation of tasks, so that a run of one task may go on from their union. */

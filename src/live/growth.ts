@@ -5,6 +5,7 @@
 import { badData, type HeadwaterError } from '../errors.ts'
 import type { HandoffFlags } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
+import type { Manifest } from '../savepoint/manifest.ts'
 import type { LogDescription } from '../source/log.ts'
 import type { Positions } from './positions.ts'
 
@@ -18,16 +19,20 @@ export interface NewPartition {
 export class Growth {
   readonly #graph: JobGraph
   readonly #flags: HandoffFlags
+  readonly #generation: Pick<Manifest, 'sources'>
 
-  constructor(graph: JobGraph, flags: HandoffFlags) {
+  /** `generation`: what the tasks of the job began with, where this is one of several: the others read partitions of it too. */
+  constructor(graph: JobGraph, flags: HandoffFlags, generation: Pick<Manifest, 'sources'> | null = null) {
     this.#graph = graph
     this.#flags = flags
+    this.#generation = generation ?? { sources: [] }
   }
 
   /** The partitions that nobody reads yet. */
   found(logs: ReadonlyMap<string, LogDescription>, positions: Positions): readonly NewPartition[] {
     return [...logs].flatMap(([source, log]) => {
-      const known = positions.of(source)
+      const others = this.#generation.sources.find(({ name }) => name === source)?.partitions ?? []
+      const known = new Set([...positions.of(source).keys(), ...others.map(({ partition }) => partition)])
       const unknown = log.partitions.filter(({ partition }) => !known.has(partition))
       return unknown.map(({ partition }) => ({ source, partition }))
     })

@@ -41,7 +41,7 @@ export class LiveLoop {
     this.#run = run
     this.#settings = settings
     this.#logs = logs
-    this.#growth = new Growth(run.job.graph, settings.flags)
+    this.#growth = new Growth(run.job.graph, settings.flags, run.generation)
     this.#beganMs = clock.monotonicMs()
     this.#checkpointAtMs = this.#beganMs + checkpointEveryMs
     this.#reportAtMs = this.#beganMs + (settings.onProgress === null ? lookEveryMs : progressEveryMs)
@@ -148,11 +148,11 @@ export class LiveLoop {
     return job.stages.some(({ table }) => table.size > mostKeys) || job.keptRecords > mostKeptRecords
   }
 
-  /** Takes partitions in that came since, or stops for them. Tasks divide what was there when they began. */
+  /** Takes partitions in that came since, or stops for them. Tasks, which read by key, all stop: the next start divides anew. */
   async #grow(): Promise<void> {
-    const { untilEnd, task } = this.#settings
+    const { untilEnd } = this.#settings
     const { positions, checkpointer } = this.#run
-    const found = untilEnd || task !== null ? [] : this.#growth.found(this.#logs, positions)
+    const found = untilEnd ? [] : this.#growth.found(this.#logs, positions)
     if (found.length === 0) return
     const refusal = found.map(each => this.#growth.refusal(each)).find(each => each !== null)
     if (!refusal) for (const each of found) this.#begin(each)

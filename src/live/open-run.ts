@@ -39,6 +39,8 @@ export interface OpenRun {
   readonly checkpointer: Checkpointer
   readonly warnings: Warnings
   readonly requests: RequestWatch
+  /** What the tasks of the job began with; null where one does all. */
+  readonly generation: Manifest | null
 }
 
 /** Opens it. What was opened is in `closers`, also when it fails. */
@@ -96,7 +98,7 @@ export async function openRun(
   closers.add(() => checkpointer.close())
   const known = knownSinks(beginning)
   await fence(graph, settings, { checkpointer, outlets, closers, known, run: sinkRun(store, task, clock) })
-  return { store, job, positions, checkpointer, warnings, requests }
+  return { store, job, positions, checkpointer, warnings, requests, generation: task?.generation ?? null }
 }
 
 /** What the sinks go on from. A repaired savepoint stands for what was repaired, and goes on with its outputs. */

@@ -2,12 +2,16 @@
 import { expect } from 'chai'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '../../src/clock.ts'
 import { job } from '../../src/job/builder.ts'
 import type { Job } from '../../src/job/job.ts'
 import { emptySavepoint } from '../../src/live/empty-savepoint.ts'
 import type { RunOptions, RunResult } from '../../src/live/live.ts'
 import { run } from '../../src/live/run.ts'
 import { t } from '../../src/record/type.ts'
+import { sealGeneration } from '../../src/savepoint/chains/seal.ts'
+import { openStore } from '../../src/savepoint/checkpoint-store.ts'
+import { draftOf } from '../../src/savepoint/self-contained.ts'
 import { compact } from '../../src/savepoint/compact.ts'
 import { stateDigest } from '../../src/savepoint/digest.ts'
 import { gc } from '../../src/savepoint/gc.ts'
@@ -18,7 +22,7 @@ import { verifySavepoint } from '../../src/savepoint/verify.ts'
 import { ndjson } from '../../src/sink/ndjson.ts'
 import { ndjsonParts } from '../../src/sink/ndjson-parts.ts'
 import { source } from '../../src/source/declare.ts'
-import { createFileLog } from '../../src/source/file-log/create-file-log.ts'
+import { addPartitions, createFileLog } from '../../src/source/file-log/create-file-log.ts'
 import { fileLog } from '../../src/source/file-log/file-log.ts'
 import { openFileLogWriter } from '../../src/source/file-log/log-writer.ts'
 import { list, value } from '../../src/state/state.ts'
@@ -242,6 +246,63 @@ describe('tasks', () => {
     await it.append(400, 420)
     await it.run(undefined)
     await isExact(it, 420)
+  })
+
+  it('killed among their seals, or before anybody joined: the next start goes on from there', async () => {
+    const it = await world()
+    await it.append(0, 100)
+    await it.all(3)
+    const union = await openSavepoint(it.checkpoints)
+    const generation = (await openSavepoint(union.manifestPath)).manifest
+    const store = await openStore(it.checkpoints, systemClock)
+    // One chain is sealed, and whoever did it died.
+    const chain = await store.openChain({ generation: generation.number, task: 1 })
+    const { manifest } = (await chain.newest())!
+    await chain.commit(chain.newestNumber + 1, { ...draftOf(manifest), kind: 'seal', task: manifest.task! })
+    await store.close()
+    await isExact(it, 100)
+    await it.append(100, 150)
+    await it.all(3)
+    await isExact(it, 150)
+    const next = (await openSavepoint(it.checkpoints)).manifest
+    expect(next.number).to.equal(generation.number + 1)
+    expect(next.tasks?.sealed).to.have.length(3)
+    // All are sealed, and whoever did it died before the generation.
+    const again = await openStore(it.checkpoints, systemClock)
+    await sealGeneration(
+      again,
+      (await openSavepoint((await openSavepoint(it.checkpoints)).manifestPath)).manifest,
+      systemClock,
+    )
+    await again.close()
+    await isExact(it, 150)
+    await it.append(150, 160)
+    await it.all(2)
+    await isExact(it, 160)
+  })
+
+  it('all stop, each with a checkpoint, when a log that is read by its key gets more partitions', async () => {
+    const it = await world()
+    await it.append(0, 100)
+    const running = [0, 1].map(index =>
+      rejects(
+        it.run({ index, count: 2 }, { untilEnd: false, progressEveryMs: 20, onProgress: () => undefined }),
+        'data',
+        'partition-count-changed',
+      ),
+    )
+    const isAtEnd = async (): Promise<boolean> =>
+      existsSync(join(it.folder, 'out')) &&
+      readdirSync(join(it.folder, 'out'))
+        .map(name => readFileSync(join(it.folder, 'out', name), 'utf8'))
+        .join('')
+        .split('\n').length === 101
+    while (!(await isAtEnd())) await systemClock.sleep(20)
+    await addPartitions(join(it.folder, 'log'), 1)
+    await Promise.all(running)
+    expect(await entries(await openSavepoint(it.checkpoints), 'spend', 'total')).to.deep.equal(totals(100))
+    expect(emitted(await output(it.checkpoints))).to.deep.equal(emissions(100))
+    await rejects(it.run({ index: 0, count: 2 }), 'invalid', 'handoff-refused')
   })
 
   describe('refuse', () => {
