@@ -1,7 +1,8 @@
 /** The pieces of work that the benchmark times, each in a process of its own: `worker.ts WORK ARGS…` prints a sample. */
 import { DuckDBInstance } from '@duckdb/node-api'
-import { bootstrap, parquet } from 'headwater'
+import { bootstrap, parquet, verify } from 'headwater'
 import { totals } from '../../fixtures/jobs/payments.js'
+import { profiles } from './wide-job.mjs'
 
 /** @type {Record<string, (...args: string[]) => Promise<unknown>>} */
 const works = {
@@ -27,6 +28,21 @@ const works = {
       into,
     })
     return [savepoint.manifest.counts.operators[0]?.keys, savepoint.manifest.counts.sources[0]?.rows]
+  },
+  /** FILE INTO: the same keys with wider state. */
+  async profiles(file, into) {
+    const job = { history: { payments: parquet(file) }, cut: { payments: { 0: 0 } }, into }
+    return (await bootstrap(profiles, job)).manifest.counts.operators[0]?.keys
+  },
+  /** SAVEPOINT: everything checked. */
+  async verify(savepoint) {
+    const { sound, keys, findings } = await verify(savepoint)
+    return [sound, keys[0]?.keys, findings.length]
+  },
+  /** SAVEPOINT: the checksums alone. */
+  async sums(savepoint) {
+    const { sound, rows, findings } = await verify(savepoint, { sumsOnly: true })
+    return [sound, rows, findings.length]
   },
 }
 
