@@ -4,16 +4,19 @@
  * Whole columns are looked at; single rows only to say which of them is wrong.
  */
 import { bitAt } from '../codec/bitmap.ts'
+import { slice } from '../codec/gather.ts'
 import { detached } from '../codec/nested-rows.ts'
 import { isPresent, type Column } from '../record/column.ts'
-import { columnsOf, rowsOf, shapeOf, sliceRows } from './entry-rows.ts'
 import { ascends, keyRuns } from './key-runs.ts'
 import { keyCompare, type RowCompare } from './row-order.ts'
 import type { EntryRows } from './savepoint.ts'
 
+/** What of rows their order goes by. */
+type PlacedRows = Pick<EntryRows, 'keyGroups' | 'keys' | 'index' | 'mapKey' | 'deleted'>
+
 /** Checks entries that come in pieces. */
 export class EntryOrder {
-  #last: EntryRows | null = null
+  #last: PlacedRows | null = null
   #same: Uint8Array = new Uint8Array(0)
 
   /**
@@ -81,9 +84,9 @@ function firstDisorder(rows: EntryRows): { readonly row: number; readonly what: 
 }
 /** What is wrong with row `b` coming after row `a`; null when nothing. */
 function disorder(
-  left: EntryRows,
+  left: PlacedRows,
   a: number,
-  right: EntryRows,
+  right: PlacedRows,
   b: number,
   compare: RowCompare,
 ): string | null {
@@ -101,19 +104,26 @@ function disorder(
 }
 
 /** Rows of one key of a map: what removes all comes first, then entries in the order of their keys, each once. */
-function entryDisorder(left: EntryRows, a: number, right: EntryRows, b: number): string | null {
+function entryDisorder(left: PlacedRows, a: number, right: PlacedRows, b: number): string | null {
   const [before, after] = [left.mapKey!, right.mapKey!]
   if (!isPresent(after, b)) return 'a tombstone after other rows of its key'
   if (!isPresent(before, a) || keyCompare([before], [after])(a, b) < 0) return null
   return 'an entry of a map after a greater one, or twice'
 }
 
-function isTombstone({ deleted }: EntryRows, row: number): boolean {
+function isTombstone({ deleted }: PlacedRows, row: number): boolean {
   return deleted !== null && bitAt(deleted, row)
 }
 
 /** A copy, so that it does not keep the piece's buffers. */
-function lastRow(rows: EntryRows): EntryRows {
-  const last = sliceRows(rows, rows.length - 1, rows.length)
-  return rowsOf(shapeOf(last), columnsOf(last).map(detached))
+function lastRow({ length, keyGroups, keys, index, mapKey, deleted }: EntryRows): PlacedRows {
+  const at = length - 1
+  const copy = (column: Column): Column => detached(slice(column, at, length))
+  return {
+    keyGroups: keyGroups.slice(at, length),
+    keys: keys.map(copy),
+    index: index && index.slice(at, length),
+    mapKey: mapKey ? copy(mapKey) : null,
+    deleted: deleted && Uint8Array.of(bitAt(deleted, at) ? 1 : 0),
+  }
 }
