@@ -17,7 +17,6 @@ const plan = (
   logs: ReadonlyMap<string, LogDescription>,
   flags: HandoffFlags = {},
 ): HandoffPlan => planHandoff({ graph: retail, manifest: from, logs, flags })
-
 const codes = ({ refusals }: HandoffPlan): readonly string[] =>
   refusals.map(({ code, thing }) => `${code} ${thing}`)
 const verdicts = ({ sources }: HandoffPlan): readonly string[] =>

@@ -46,8 +46,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'state that no operator claims is dropped in silence',
     file: 'src/handoff/state-plan.ts',
-    from: "  if (flags.drop?.includes(path) === true) return [{ uid, state, action: 'dropped' }, null]\n",
-    to: "  return [{ uid, state, action: 'dropped' }, null]\n",
+    from: '  const drop = flags.drop?.includes(path) === true\n',
+    to: '  const drop = true\n',
     tests: ['test/handoff/plan.test.ts'],
   },
   {
