@@ -86,11 +86,7 @@ export function joinText({ join, holes, duplicatesInHistory }: PartitionProof): 
 export function refuseUnproved(proof: HandoffProof, path: string): void {
   if (proof.proved) return
   const accepted = proof.accepted.map(({ thing, flag }) => `${thing} (${flag})`)
-  const joins = proof.sources.flatMap(({ source, partitions }) =>
-    partitions.flatMap(each =>
-      provedJoins.has(each.join) ? [] : [`source ${source} partition ${each.partition} ${joinText(each)}`],
-    ),
-  )
+  const joins = proof.sources.flatMap(unprovedOf)
   throw badData({
     code: 'handoff-unproved',
     thing: path,
@@ -100,4 +96,11 @@ export function refuseUnproved(proof: HandoffProof, path: string): void {
     ),
     remedy: 'bootstrap again from a whole history, with offsets or with record ids',
   })
+}
+
+function unprovedOf({ source, partitions }: SourceProof): readonly string[] {
+  if (partitions.length === 0) return [`source ${source}: no partition is known`]
+  return partitions.flatMap(each =>
+    provedJoins.has(each.join) ? [] : [`source ${source} partition ${each.partition} ${joinText(each)}`],
+  )
 }

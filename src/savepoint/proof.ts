@@ -60,7 +60,7 @@ export interface HandoffProof {
   /** Whether something of that makes the state an approximation. */
   readonly approximate: boolean
   readonly sources: readonly SourceProof[]
-  /** Every partition joins without a hole, by offsets or by ids, and nothing approximate was accepted. */
+  /** Of each source partitions are known, every one joins without a hole, by offsets or by ids, and nothing approximate was accepted. */
   readonly proved: boolean
 }
 
@@ -69,13 +69,17 @@ export function handoffProof(manifest: Manifest): HandoffProof {
   const { job, kind, number, manifestDigest, accepted = [] } = manifest
   const approximate = isApproximate(manifest)
   const sources = manifest.sources.map(source => sourceProof(source, manifest))
-  const joins = sources.flatMap(({ partitions }) => partitions.map(({ join }) => join))
-  const proved = !approximate && joins.every(join => provedJoins.has(join))
+  const proved = !approximate && sources.every(isProved)
   return { job: job.name, kind, number, manifestDigest, accepted, approximate, sources, proved }
 }
 
 /** Those that leave no record out, and none twice. */
 export const provedJoins: ReadonlySet<Join> = new Set<Join>(['contiguous', 'by id', 'no history'])
+
+/** A source of which no partition is known says nothing of how it joins. */
+function isProved({ partitions }: SourceProof): boolean {
+  return partitions.length > 0 && partitions.every(({ join }) => provedJoins.has(join))
+}
 
 function sourceProof(source: ManifestSource, { counts }: Manifest): SourceProof {
   const { name, log, cut, overlap = null } = source

@@ -1,8 +1,11 @@
 /** What a manifest proves of its handoff, read off real runs: positions and counts are those of the records written here. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { handoffProof, type HandoffProof, type PartitionProof } from '../../src/savepoint/proof.ts'
+import { fieldsOf } from '../../src/record/record.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
+import { writeRows } from '../../src/source/parquet/rows-writer.ts'
 import { begin, bootstrapFrom, foreignHistory, newest, runToEnd, worldLog } from '../live/world.ts'
 import { purchase, retail, schema } from '../live/retail.ts'
 import { tempFolders } from '../temp-folder.ts'
@@ -85,5 +88,13 @@ describe('handoff proof', () => {
     const proof = handoffProof((await newest(folder)).manifest)
     expect(partition(proof, 0)).to.include({ join: 'no history', firstLive: 0, next: 2, live: 2 })
     expect(proof.proved).to.equal(true)
+  })
+
+  it('of a history without offsets: where it ends nobody knows, and nothing is proved', async () => {
+    const folder = folders()
+    mkdirSync(join(folder, 'history-purchases'))
+    await writeRows(join(folder, 'history-purchases', 'part.parquet'), fieldsOf(schema), [purchase('ann', 1)])
+    const { manifest } = await bootstrapFrom(retail, folder)
+    expect(handoffProof(manifest)).to.include({ proved: false, approximate: false })
   })
 })
