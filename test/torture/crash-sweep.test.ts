@@ -15,7 +15,7 @@ describe('a process that stops, and a power loss, at file-system calls', functio
       'tsx',
       'tools/torture/crash-sweep.ts',
     ]
-    const child = spawn(process.execPath, [...sweep, '--every', '17'], {
+    const child = spawn(process.execPath, [...sweep, '--every', '29'], {
       cwd,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
