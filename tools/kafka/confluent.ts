@@ -5,14 +5,21 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const name = '@confluentinc/kafka-javascript'
 const version = '1.10.1'
-const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const modules = join(root, 'node_modules')
 const folder = join(modules, '.cache', `headwater-confluent-${version}`)
+/** By far the most of what is built. */
+const unneeded = [
+  'deps',
+  'build/Release/obj.target',
+  'build/deps/librdkafka.a',
+  'build/deps/librdkafka-static.a',
+]
 const built = join(folder, 'node_modules', name)
 const failed = join(folder, 'failed.log')
 
@@ -31,18 +38,15 @@ export function installConfluent(): string | null {
   return isThere() ? null : `${name} was built and cannot be loaded`
 }
 
+/** Asked of another process: one that did not find a package once does not look again. */
 function isThere(): boolean {
-  try {
-    createRequire(import.meta.url)(name)
-    return true
-  } catch {
-    return false
-  }
+  return (
+    spawnSync(process.execPath, ['-e', `require('${name}')`], { cwd: root, stdio: 'ignore' }).status === 0
+  )
 }
 
 function whyNotBuilt(): string | null {
-  if (existsSync(failed))
-    return `${name} could not be built; ${failed} says why: delete it to try again`
+  if (existsSync(failed)) return `${name} could not be built; ${failed} says why: delete it to try again`
   if (existsSync(join(built, 'package.json'))) return null
   const lacking = lackingHeader()
   if (lacking !== null) return `${name} cannot be built here: ${lacking}`
@@ -62,8 +66,7 @@ function whyNotBuilt(): string | null {
     },
   )
   if (status === 0) {
-    for (const rest of ['deps', 'build/Release/obj.target'])
-      rmSync(join(built, rest), { recursive: true, force: true })
+    for (const rest of unneeded) rmSync(join(built, rest), { recursive: true, force: true })
     return null
   }
   writeFileSync(failed, `${stdout}${stderr}`)
