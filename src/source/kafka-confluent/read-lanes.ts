@@ -21,6 +21,8 @@ export interface ReadParts {
 
 /** How often the bounds of partitions that give nothing are asked for, and the topic while nothing comes. */
 const idleCheckMs = 250
+/** How long a partition may give nothing, though there is something, before it is assigned anew; twice that the next time. */
+const standStillMs = 5000
 /** Turns' worth of messages that may wait for a partition which has none. */
 const waitingTurns = 16
 
@@ -53,8 +55,10 @@ function isTurn(lanes: readonly Lane[], maxRecords: number): boolean {
 class Filler {
   readonly #parts: ReadParts
   readonly #byPartition: ReadonlyMap<number, Lane>
-  /** Partitions that the client reads, with what it was assigned. */
-  #assigned: ReadonlySet<number> = new Set()
+  /** Partitions that the client reads, and when each last gave something or was assigned. */
+  readonly #movedMs = new Map<number, number>()
+  /** What each may wait now: an answer that takes long must not be dropped for ever. */
+  readonly #patienceMs = new Map<number, number>()
   #checkedMs = -Infinity
 
   constructor(parts: ReadParts) {
@@ -72,6 +76,10 @@ class Filler {
     const { messages, ends } = await client.take(maxRecords)
     for (const message of messages) this.#byPartition.get(message.partition)?.add(message)
     for (const [partition, offset] of ends) this.#byPartition.get(partition)?.endsAt(offset)
+    for (const partition of new Set([...messages.map(message => message.partition), ...ends.keys()])) {
+      this.#movedMs.set(partition, clock.monotonicMs())
+      this.#patienceMs.delete(partition)
+    }
     const isIdle = messages.length === 0
     if (isIdle && ends.size === 0 && clock.monotonicMs() - this.#checkedMs >= idleCheckMs) {
       await identity()
@@ -97,10 +105,21 @@ class Filler {
       }
       lane.reached = true
       places.set(lane.partition, lane.fetched)
-      isStanding ||= !this.#assigned.has(lane.partition) || latest > lane.fetched
+      if (this.#isStanding(lane.partition, latest > lane.fetched)) isStanding = true
     }
     if (!isStanding) return
     client.assign(places)
-    this.#assigned = new Set(places.keys())
+    this.#movedMs.clear()
+    for (const partition of places.keys()) this.#movedMs.set(partition, this.#parts.clock.monotonicMs())
+  }
+
+  /** Whether it must be assigned: it was not, or should have given something for too long. */
+  #isStanding(partition: number, hasMore: boolean): boolean {
+    const movedMs = this.#movedMs.get(partition)
+    if (movedMs === undefined) return true
+    const patienceMs = this.#patienceMs.get(partition) ?? standStillMs
+    if (!hasMore || this.#parts.clock.monotonicMs() - movedMs < patienceMs) return false
+    this.#patienceMs.set(partition, patienceMs * 2)
+    return true
   }
 }
