@@ -5,10 +5,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { confluentKafka } from '../../../src/source/kafka-confluent/kafka-confluent.ts'
-import type { Log, LogRecord } from '../../../src/source/log.ts'
+import type { LogRecord } from '../../../src/source/log.ts'
 import type { TransactionalProducer } from '../../../tools/kafka/admin.ts'
-import { at } from '../../source/log-contract.ts'
 import { describeConfluent } from '../support/confluent.ts'
+import { readRange } from '../support/read-range.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
 import { readerOf } from './topic-under-test.ts'
 
@@ -78,22 +78,6 @@ describeConfluent('three clients', () => {
     for (const writer of open) await writer.abort()
   }
 
-  /** What lies in [from, until) of partition 0, and the position behind it. */
-  async function read(
-    log: Log,
-    from: number,
-    until: number,
-  ): Promise<{ records: LogRecord[]; next: number }> {
-    const records: LogRecord[] = []
-    let next = from
-    for await (const batch of log.read({ from: at(0, from), until: at(0, until) })) {
-      records.push(...batch.records)
-      next = batch.next
-    }
-    await log.close()
-    return { records, next }
-  }
-
   async function javaReads(topic: string, from: number, until: number): Promise<LogRecord[]> {
     const records = await admin.read(topic, 0, { from, until })
     return records.map(({ offset, time, key, value, headers }) => ({
@@ -117,7 +101,7 @@ describeConfluent('three clients', () => {
     const ours = readerOf(broker, topic, asText)
     const theirs = confluentKafka({ brokers: broker.addresses.plaintext, topic, ...asText })
     for (const log of [ours, theirs]) {
-      const { records, next } = await read(log, from, until)
+      const { records, next } = await readRange(log, from, until)
       expect(records).to.deep.equal(expected)
       expect(next).to.equal(until)
     }

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { confluentKafka } from '../../../src/source/kafka-confluent/kafka-confluent.ts'
-import type { Log, LogRecord } from '../../../src/source/log.ts'
+import type { Log } from '../../../src/source/log.ts'
 import { startBroker, users } from '../../../tools/kafka/broker.ts'
 import { rejects } from '../../rejects.ts'
 import { at, startReading } from '../../source/log-contract.ts'
 import { describeConfluent } from '../support/confluent.ts'
+import { readRange } from '../support/read-range.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
 import { readerOf } from './topic-under-test.ts'
 
@@ -16,22 +17,6 @@ describeConfluent('three clients that read one topic', () => {
   const brokers = broker.addresses.plaintext
   const asText = { value: 'string', key: 'string' } as const
   const librdkafka = (topic: string): Log => confluentKafka({ brokers, topic, ...asText })
-
-  /** Of partition 0, and the position behind it. */
-  async function read(
-    log: Log,
-    from: number,
-    until: number,
-  ): Promise<{ records: LogRecord[]; next: number }> {
-    const records: LogRecord[] = []
-    let next = from
-    for await (const batch of log.read({ from: at(0, from), until: at(0, until) })) {
-      records.push(...batch.records)
-      next = batch.next
-    }
-    await log.close()
-    return { records, next }
-  }
 
   it('agree on offsets by time and on ends, with a transaction open', async () => {
     const topic = await newTopic(admin, 2)
@@ -94,7 +79,7 @@ describeConfluent('three clients that read one topic', () => {
       await admin.produce(topic, ['a', 'b', 'c', 'd'].map(value => ({ value }))) // prettier-ignore
       await admin.trim(topic, 0, 3)
       const log = librdkafka(topic)
-      const error = await rejects(read(log, 1, 4), 'data', 'gap')
+      const error = await rejects(readRange(log, 1, 4), 'data', 'gap')
       expect(error.message).to.contain('[1, 3)')
       await log.close()
     })
