@@ -96,6 +96,18 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** An optional package that `thing` needs could not be loaded. */
+export function notInstalled(code: string, thing: string, name: string, cause: unknown): HeadwaterError {
+  return invalid({
+    code,
+    thing,
+    expected: `the package ${name}`,
+    found: messageOf(cause),
+    remedy: `npm install ${name} (and -g where headwater is installed so), then run it again`,
+    cause,
+  })
+}
+
 /** Whether a thrown value is a system error with one of these codes (`ENOENT`, `ENOSPC` …). */
 export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))

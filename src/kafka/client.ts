@@ -8,7 +8,7 @@
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 import type * as platformatic from '@platformatic/kafka'
-import { invalid, messageOf } from '../errors.ts'
+import { notInstalled } from '../errors.ts'
 import type { BrokerAddress, KafkaClusterOptions, KafkaTls } from './kafka.ts'
 
 /** Where a Fetch begins in one partition. */
@@ -74,14 +74,7 @@ async function load(): Promise<typeof platformatic> {
   try {
     return await import('@platformatic/kafka')
   } catch (cause) {
-    throw invalid({
-      code: 'no-kafka-client',
-      thing: 'Kafka',
-      expected: 'the package @platformatic/kafka',
-      found: messageOf(cause),
-      remedy: 'npm install @platformatic/kafka (and -g where headwater is installed so), then run it again',
-      cause,
-    })
+    throw notInstalled('no-kafka-client', 'Kafka', '@platformatic/kafka', cause)
   }
 }
 

@@ -1,6 +1,6 @@
 /** The only importer of @duckdb/node-api, which is optional: it is loaded when the first query runs. */
 import type * as duckDb from '@duckdb/node-api'
-import { HeadwaterError, invalid, messageOf } from '../../errors.ts'
+import { HeadwaterError, invalid, messageOf, notInstalled } from '../../errors.ts'
 
 /** A value of a result as JSON has it: whole numbers of 64 bits and decimals as text, nested values as lists and objects. */
 export type QueryValue =
@@ -60,14 +60,7 @@ async function load(): Promise<typeof duckDb> {
   try {
     return await import('@duckdb/node-api')
   } catch (cause) {
-    throw invalid({
-      code: 'no-duckdb',
-      thing: 'query',
-      expected: 'the package @duckdb/node-api',
-      found: messageOf(cause),
-      remedy: 'npm install @duckdb/node-api (and -g where headwater is installed so), then run it again',
-      cause,
-    })
+    throw notInstalled('no-duckdb', 'query', '@duckdb/node-api', cause)
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type * as avsc from 'avsc'
 import { dateText } from '../../codec/iso-time.ts'
-import { invalid, messageOf } from '../../errors.ts'
+import { invalid, messageOf, notInstalled } from '../../errors.ts'
 import type { KafkaFormat, PartReader } from './format.ts'
 import {
   framedValue,
@@ -209,13 +209,6 @@ async function load(): Promise<typeof avsc> {
     const loaded = await import('avsc')
     return (loaded as unknown as { readonly default?: typeof avsc }).default ?? loaded
   } catch (cause) {
-    throw invalid({
-      code: 'no-avsc',
-      thing: 'Avro',
-      expected: 'the package avsc',
-      found: messageOf(cause),
-      remedy: 'npm install avsc (and -g where headwater is installed so), then run it again',
-      cause,
-    })
+    throw notInstalled('no-avsc', 'Avro', 'avsc', cause)
   }
 }

@@ -3,7 +3,7 @@
  * text, bytes in base64, enums by name. The only importer of protobufjs, which is optional.
  */
 import type * as protobufjs from 'protobufjs'
-import { invalid, messageOf } from '../../errors.ts'
+import { invalid, messageOf, notInstalled } from '../../errors.ts'
 import { BadPart, type KafkaFormat, type PartReader } from './format.ts'
 import {
   framedValue,
@@ -222,13 +222,6 @@ async function load(): Promise<typeof protobufjs> {
     const loaded = await import('protobufjs')
     return (loaded as unknown as { readonly default?: typeof protobufjs }).default ?? loaded
   } catch (cause) {
-    throw invalid({
-      code: 'no-protobufjs',
-      thing: 'Protobuf',
-      expected: 'the package protobufjs',
-      found: messageOf(cause),
-      remedy: 'npm install protobufjs (and -g where headwater is installed so), then run it again',
-      cause,
-    })
+    throw notInstalled('no-protobufjs', 'Protobuf', 'protobufjs', cause)
   }
 }
