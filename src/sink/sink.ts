@@ -1,6 +1,7 @@
 /** The sink contract: where results go, and what is promised about them. */
 import type { Clock } from '../clock.ts'
 import type { AnyRecord, Field } from '../record/record.ts'
+import type { OpenTransactions, TransactionDeclaration } from './transaction.ts'
 
 /**
  * What a sink promises when a run is killed and started again. `exactly-once`: also against a former run that was only
@@ -22,6 +23,8 @@ export interface SinkRun {
   /** 32 hexadecimal digits: no other run has them. */
   readonly attempt: string
   readonly clock: Clock
+  /** The producer that a sink with `transactions` writes by; the run commits and closes it. */
+  readonly transactions?: OpenTransactions
 }
 
 /** A sink that a run writes to. Batches come in order; nothing is written twice unless the guarantee says so. */
@@ -47,6 +50,8 @@ export interface Sink<G extends SinkGuarantee = SinkGuarantee> {
   readonly file?: string
   /** Tasks of one job can't share it. Default false. */
   readonly oneTask?: boolean
+  /** It writes by transactions, one a checkpoint, which the run commits. Its state in the checkpoint is null. */
+  readonly transactions?: TransactionDeclaration
   /**
    * Whether it may be opened at that state; touches nothing. All sinks of a run are asked before any of them is opened.
    * Errors: those of `open`.
