@@ -67,6 +67,26 @@ export interface ReadRange {
   readonly client?: ClientSettings
 }
 
+/** Messages that the Java program makes itself; the same seed makes the same. */
+export interface Filling {
+  readonly messages: number
+  /** Keys `u0` to `u<users - 1>`, each drawn as often. */
+  readonly users: number
+  /** Default 1. */
+  readonly seed?: number
+  /** At most so many a second. Default: as fast as it goes, half a million and more. */
+  readonly perSecond?: number
+  readonly client?: ClientSettings
+}
+
+/** What was made. */
+export interface Filled {
+  /** How many users have a message. */
+  readonly users: number
+  /** Of all amounts. */
+  readonly sum: number
+}
+
 /** A producer with a transactional id. One that is neither committed nor aborted stays open, also after `forget`. */
 export interface TransactionalProducer {
   begin(): Promise<void>
@@ -105,6 +125,11 @@ export interface KafkaAdmin {
   ): Promise<void>
   /** In one flush: a batch a partition, unless they are too many. Returns when the broker has them. */
   produce(topic: string, records: readonly NewRecord[], client?: ClientSettings): Promise<Written[]>
+  /**
+   * Writes many messages `{"user":"u17","amount":4711,"ts":1690000000000,"id":"9f…"}`, keyed by their user; amounts are below
+   * 10,000, times a millisecond apart. Returns when the broker has them all.
+   */
+  fill(topic: string, filling: Filling): Promise<Filled>
   /** A producer of that transactional id, initialised: it fences a former one and aborts what that left open. */
   transactional(id: string, client?: ClientSettings): Promise<TransactionalProducer>
   read(topic: string, partition: number, range?: ReadRange): Promise<ReadRecord[]>
@@ -146,6 +171,8 @@ export function startAdmin(address: string, folder: string): KafkaAdmin {
     },
     produce: async (topic, records, client = {}) =>
       (await java.ask('produce', { topic, records: records.map(encoded), client })) as Written[],
+    fill: async (topic, filling) =>
+      (await java.ask('fill', { topic, seed: 1, client: {}, ...filling })) as Filled,
     transactional: async (id, client = {}) => {
       producers += 1
       const producer = String(producers)

@@ -73,6 +73,8 @@ export interface BrokerAccess extends BrokerPlace {
 
 /** A broker of one's own. It is running when a call that starts it is over. */
 export interface Broker extends BrokerAccess {
+  /** Of its process; null while it is not running. */
+  readonly pid: number | null
   /** Ends it in order (SIGTERM); data stay. */
   shutdown(): Promise<void>
   /** Ends it at once (SIGKILL); data stay. */
@@ -137,6 +139,9 @@ function brokerOf(java: JavaSetup, access: BrokerAccess, first: BrokerProcess): 
   }
   return {
     ...access,
+    get pid() {
+      return running?.pid ?? null
+    },
     shutdown: async () => await end('SIGTERM'),
     kill: async () => await end('SIGKILL'),
     restart: async () => {

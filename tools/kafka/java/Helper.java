@@ -32,6 +32,7 @@ public final class Helper {
     PrintStream answers = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     new Topics(arguments[0]).offer(operations);
     new Writers(arguments[0]).offer(operations);
+    new Fill(arguments[0]).offer(operations);
     new Readers(arguments[0]).offer(operations);
     ExecutorService pool = Executors.newCachedThreadPool();
     BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
