@@ -6,7 +6,7 @@ import { fieldNamed, fieldsOf, type Schema } from '../record/record.ts'
 import { checkedSchema } from '../record/schema-check.ts'
 import { required, typeName } from '../record/type.ts'
 import { shown } from '../record/value.ts'
-import { isPartitioner, type Partitioner } from './partitioner.ts'
+import { isPartitioner, type Partitioner } from '../codec/partitioner.ts'
 import type { BadRecords, Source, SourceOptions } from './source.ts'
 
 const policies: readonly BadRecords[] = ['stop', 'skip', 'keep']

@@ -1,7 +1,7 @@
 /** Sources: one named stream of records with a schema and an event time; it has a history and a log. */
 import type { Schema } from '../record/record.ts'
 import type { ValueOf } from '../record/type.ts'
-import type { Partitioner } from './partitioner.ts'
+import type { Partitioner } from '../codec/partitioner.ts'
 
 /** What happens to records that can't be used: stop the run, count and skip, or count, skip and keep beside the savepoint. */
 export type BadRecords = 'stop' | 'skip' | 'keep'

@@ -6,7 +6,7 @@ import type { Offset, PartitionPositions } from '../../record/position.ts'
 import { readLogFile, type LogFile } from './log-file.ts'
 import { keyOf, type NewLogRecord } from './new-record.ts'
 import { PartitionWriter } from './partition-writer.ts'
-import { partitionOfKey } from './partitioner.ts'
+import { partitionOfKey } from '../../codec/partition-of-key.ts'
 
 /** How a writer of a file log behaves. */
 export interface FileLogWriterOptions {

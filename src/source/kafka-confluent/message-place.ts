@@ -1,5 +1,5 @@
 /** A message of librdkafka as a record's place in bytes, which is what records of the log are made of. */
-import type { RecordPlace } from '../kafka/record-batch.ts'
+import type { RecordPlace } from '../../kafka/record-batch.ts'
 import type { LibrdkafkaMessage } from './librdkafka.ts'
 
 /** Copies the message; headers are written as Kafka writes them. */

@@ -8,7 +8,7 @@ import type { Offset } from '../../record/position.ts'
 import type { AbortedTransaction } from '../../kafka/responses.ts'
 import type { LogBatch, LogRecord } from '../log.ts'
 import { WaitFor } from './format.ts'
-import { BatchFault, endOfBatches } from './record-batch.ts'
+import { BatchFault, endOfBatches } from '../../kafka/record-batch.ts'
 import { RecordSet, type MakeRecord, type RecordTools } from './record-set.ts'
 
 /** Faults at one place before the broker is believed to have nothing better. */

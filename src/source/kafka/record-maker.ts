@@ -5,7 +5,7 @@ import type { Offset } from '../../record/position.ts'
 import type { LogRecord } from '../log.ts'
 import { Undecodable } from '../undecodable.ts'
 import { formats, WaitFor, type FormatName, type KafkaFormat, type PartReader } from './format.ts'
-import { eachHeader, type RecordPlace } from './record-batch.ts'
+import { eachHeader, type RecordPlace } from '../../kafka/record-batch.ts'
 import type { MakeRecord } from './record-set.ts'
 
 /** A message as Kafka has it, for `decode`. The buffers are parts of a larger one: copy what is kept. */

@@ -2,8 +2,8 @@
 import type { Offset } from '../../record/position.ts'
 import type { LogRecord } from '../log.ts'
 import type { AbortedTransaction } from '../../kafka/responses.ts'
-import { CommittedFilter } from './committed-filter.ts'
-import type { Unpack } from './compression.ts'
+import { CommittedFilter } from '../../kafka/committed-filter.ts'
+import type { Unpack } from '../../kafka/compression.ts'
 import {
   batchHeader,
   BatchRecords,
@@ -12,7 +12,7 @@ import {
   packedRecords,
   recordPlace,
   type RecordPlace,
-} from './record-batch.ts'
+} from '../../kafka/record-batch.ts'
 
 /** With what bytes become records. */
 export interface RecordTools {

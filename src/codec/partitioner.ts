@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { jsonText } from '../codec/json.ts'
-import { partitionOfKey } from './file-log/partitioner.ts'
+import { partitionOfKey } from './partition-of-key.ts'
 
 /** Of a decoded message key and the number of partitions, the partition, from 0. */
 export type PartitionerFunction = (key: unknown, partitions: number) => number

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { murmur2, partitionOfKey } from '../../../src/source/file-log/partitioner.ts'
+import { murmur2, partitionOfKey } from '../../src/codec/partition-of-key.ts'
 
 interface Vectors {
   readonly subcases: readonly { readonly keyUtf8: string; readonly murmur2: number }[]
 }
 
-const file = new URL('../../../fixtures/cases/kafka-murmur2-partitioner-vectors.json', import.meta.url)
+const file = new URL('../../fixtures/cases/kafka-murmur2-partitioner-vectors.json', import.meta.url)
 const { subcases } = JSON.parse(readFileSync(file, 'utf8')) as Vectors
 
 describe('partitioner', () => {

@@ -2,7 +2,7 @@
  * Which partition a key goes to: Kafka's default partitioner (murmur2 over the key's bytes, Apache Kafka
  * `org.apache.kafka.common.utils.Utils.murmur2`), so that a topic and a file log agree.
  */
-import { jsonText } from '../../codec/json.ts'
+import { jsonText } from './json.ts'
 
 const seed = 0x9747b28c
 const multiplier = 0x5bd1e995

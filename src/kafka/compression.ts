@@ -1,6 +1,6 @@
 /** How record batches are compressed: the records of a batch, behind its header, as one piece. */
 import { gunzipSync } from 'node:zlib'
-import type { KafkaClient } from '../../kafka/client.ts'
+import type { KafkaClient } from './client.ts'
 import { BatchFault } from './record-batch.ts'
 import { unpackZstd } from './zstd.ts'
 

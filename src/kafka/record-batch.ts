@@ -17,8 +17,8 @@
  * A record: length, attributes (a byte), time − base time, offset − base offset, key, value, count of headers, and for each
  * its key and value; numbers are zigzag varints, texts have their length in front, −1 for null.
  */
-import type { Offset } from '../../record/position.ts'
-import { int64At } from '../../kafka/wire-reader.ts'
+import type { Offset } from '../record/position.ts'
+import { int64At } from './wire-reader.ts'
 
 /** A batch that is not what it should be. Fetched again it may be. */
 export class BatchFault extends Error {

@@ -3,7 +3,7 @@
  * transactions in it were aborted, as (producer, first offset); each ends at the producer's next abort marker. The
  * way of Kafka's Java consumer: ranges are opened in the order of their offsets, and closed by markers.
  */
-import type { AbortedTransaction } from '../../kafka/responses.ts'
+import type { AbortedTransaction } from './responses.ts'
 import type { BatchHeader } from './record-batch.ts'
 
 /** What of one fetched piece of a partition was aborted; to be asked batch by batch, in order. */
