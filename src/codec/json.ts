@@ -65,23 +65,26 @@ interface UsualForm {
   readonly value: string
 }
 
+/** Asked first: an operator calls `toString` of an object, whose text is foreign. */
+const isNumber = `typeof v === 'number'`
+
 /** `v + 0` makes 0 of −0, which whole numbers don't have. */
 function usualForm(spec: RequiredSpec): UsualForm | null {
   switch (spec.kind) {
     case 'bool':
       return { test: `v === true || v === false`, value: 'v' }
     case 'int8':
-      return { test: '(v << 24 >> 24) === v', value: 'v + 0' }
+      return { test: `${isNumber} && (v << 24 >> 24) === v`, value: 'v + 0' }
     case 'int16':
-      return { test: '(v << 16 >> 16) === v', value: 'v + 0' }
+      return { test: `${isNumber} && (v << 16 >> 16) === v`, value: 'v + 0' }
     case 'int32':
-      return { test: '(v | 0) === v', value: 'v + 0' }
+      return { test: `${isNumber} && (v | 0) === v`, value: 'v + 0' }
     case 'safeInt64':
       return { test: 'Number.isSafeInteger(v)', value: 'v + 0' }
     case 'timestamp':
       return spec.unit === 'ns' ? null : { test: 'Number.isSafeInteger(v)', value: 'v + 0' }
     case 'float64':
-      return { test: `typeof v === 'number'`, value: 'v' }
+      return { test: isNumber, value: 'v' }
     case 'string':
       return { test: `typeof v === 'string' && v.isWellFormed()`, value: 'v' }
     case 'int64':

@@ -120,6 +120,7 @@ describe('JSON decoder', () => {
     const anything = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom(-0, 2 ** 53, Infinity, '\ud800', '12', 'NaN', undefined),
+      fc.constantFrom('toString', 'valueOf', '__proto__', 'toJSON').map(name => JSON.parse(`{"${name}":{}}`)),
     )
     fc.assert(
       fc.property(fc.constantFrom(...allTypes), anything, (type, json) => {
