@@ -5,7 +5,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const name = '@confluentinc/kafka-javascript'
@@ -62,7 +63,11 @@ function whyNotBuilt(): string | null {
       cwd: folder,
       encoding: 'utf8',
       maxBuffer: 2 ** 28,
-      env: { ...process.env, CKJS_LINKING: 'dynamic' }, // against the system's libraries: others would be fetched
+      env: {
+        ...process.env,
+        CKJS_LINKING: 'dynamic', // against the system's libraries: others would be fetched
+        PATH: `${boundedMake()}${delimiter}${process.env['PATH'] ?? ''}`,
+      },
     },
   )
   if (status === 0) {
@@ -71,6 +76,28 @@ function whyNotBuilt(): string | null {
   }
   writeFileSync(failed, `${stdout}${stderr}`)
   return `${name} could not be built: ${readFileSync(failed, 'utf8').trim().split('\n').slice(-3).join(' ')}`
+}
+
+/**
+ * A folder with a `make` of at most one compiler a core: the package asks for `make -j` without a bound, which on a small
+ * machine is more memory and load than there is.
+ */
+function boundedMake(): string {
+  const bin = join(folder, 'bin')
+  const own = process.env['PATH'] ?? ''
+  const script = [
+    '#!/bin/sh',
+    'for word in "$@"; do',
+    '  shift',
+    `  if [ "$word" = -j ]; then word=-j${availableParallelism()}; fi`,
+    '  set -- "$@" "$word"',
+    'done',
+    // Makes that it starts find this one again.
+    `exec "$(PATH='${own.replaceAll("'", `'\\''`)}' command -v make)" "$@"`,
+  ]
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, 'make'), `${script.join('\n')}\n`, { mode: 0o755 })
+  return bin
 }
 
 /** What the C++ compiler says; null when all is there. */
