@@ -66,7 +66,7 @@ export class LiveLoop {
         this.#run.positions.advance(source, batch)
         this.#changed = true
       }
-      if (this.#run.requests.pending.some(({ kind }) => kind === 'stop')) return 'stopped'
+      if (await this.#isAskedToStop()) return 'stopped'
       await this.#whatIsDue()
     }
     return signal?.aborted === true ? 'stopped' : 'end'
@@ -138,6 +138,11 @@ export class LiveLoop {
     await this.#run.checkpointer.checkpoint()
     this.#changed = false
     this.#checkpointAtMs = clock.monotonicMs() + checkpointEveryMs
+  }
+
+  async #isAskedToStop(): Promise<boolean> {
+    const { requests } = this.#run
+    return requests.pending.some(({ kind }) => kind === 'stop') && requests.isStopAsked()
   }
 
   /** Memory is bounded: what only a checkpoint lets go does not wait for the time of the next one. */

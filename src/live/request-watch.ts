@@ -50,6 +50,12 @@ export class RequestWatch {
     return this.#open.filter(({ id }) => !this.#answered.has(id))
   }
 
+  /** Looks anew whether somebody waits for a stop: one that is pending may have been taken back since (Q3). */
+  async isStopAsked(): Promise<boolean> {
+    const open = await this.#look().catch(() => this.#open)
+    return open.some(({ id, kind }) => kind === 'stop' && !this.#answered.has(id))
+  }
+
   /** What a manifest of this instant says (Q2): of all that are open, those answered before too. */
   answers(): { readonly answers?: readonly string[] } {
     const ids = this.#open.map(({ id }) => id).sort()
@@ -96,10 +102,12 @@ export class RequestWatch {
     return attempt === store.attempt || attempt === generation
   }
 
-  async #look(): Promise<void> {
+  async #look(): Promise<readonly StoreRequest[]> {
     const { path } = this.#parts.store
     const own = (await readRequests(path)).filter(request => this.#isMeant(request))
-    this.#open = own.filter(isWaiting)
+    const open = own.filter(isWaiting)
+    this.#open = open
     for (const request of own) if (!isWaiting(request)) await removeRequest(path, request.id)
+    return open
   }
 }
