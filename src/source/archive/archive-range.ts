@@ -4,6 +4,7 @@ import type { Offset } from '../../record/position.ts'
 import type { LogBound } from '../log-bound.ts'
 import type { Log, LogDescription, LogPartition } from '../log.ts'
 import type { FieldInference } from './infer-fields.ts'
+import { archiveGap } from './lost-range.ts'
 
 /** What an archive holds of one partition: [start, next). */
 export interface ArchivedRange {
@@ -21,7 +22,12 @@ export interface ArchiveRange {
   readonly end: Offset
   /** Whether the archive already says where it stands in this partition. */
   readonly known: boolean
+  /** Where the archive stood, when the log has let go records from there up to `first`; null when it has not. */
+  readonly lostFrom: Offset | null
 }
+
+/** What to do where the log has let go records that are not archived: refuse, or go on behind them and say so for ever. */
+export type OnArchiveGap = 'fail' | 'earliest'
 
 /**
  * The ranges by positions alone; a bound by time still has to be found (`survey`). Partitions that given positions do not
@@ -31,43 +37,31 @@ export function archiveRanges(
   log: LogDescription,
   archived: ReadonlyMap<number, ArchivedRange>,
   before: LogBound | undefined,
+  onGap: OnArchiveGap,
 ): ArchiveRange[] {
   const bounds = before && 'positions' in before ? before.positions : null
   const wanted = log.partitions.filter(({ partition }) => bounds === null || bounds.has(partition))
   return wanted.map(state => {
     const { partition, earliest, latest } = state
     const there = archived.get(partition)
-    const { start, next: first } = there ?? { start: earliest, next: earliest }
-    const end = Math.max(first, Math.min(latest, bounds?.get(partition) ?? latest))
-    if (there !== undefined) checkReaches(log.name, state, first, end)
-    return { partition, start, first, end, known: there !== undefined }
+    const { start, next } = there ?? { start: earliest, next: earliest }
+    checkReaches(log.name, state, next)
+    const end = Math.max(next, Math.min(latest, bounds?.get(partition) ?? latest))
+    const known = there !== undefined
+    if (next >= earliest || end === next) return { partition, start, first: next, end, known, lostFrom: null }
+    if (onGap === 'fail') throw archiveGap(log.name, partition, next, earliest)
+    return { partition, start, first: earliest, end: Math.max(earliest, end), known, lostFrom: next }
   })
 }
 
-function checkReaches(
-  log: string,
-  { partition, earliest, latest }: LogPartition,
-  archived: Offset,
-  end: Offset,
-): void {
-  const thing = `${log} partition ${partition}`
-  if (archived > latest) {
-    const remedy = 'the log lost records that are archived: restore it, or go on with a new log'
-    throw badData({
-      code: 'log-lost-records',
-      thing,
-      expected: `records up to ${archived}`,
-      found: `up to ${latest}`,
-      remedy,
-    })
-  }
-  if (archived >= earliest || end === archived) return
+function checkReaches(log: string, { partition, latest }: LogPartition, archived: Offset): void {
+  if (archived <= latest) return
   throw badData({
-    code: 'gap',
-    thing,
-    expected: `records from ${archived}, where the archive ends`,
-    found: `earliest ${earliest}: the records [${archived}, ${earliest}) are gone`,
-    remedy: 'begin an archive in a new folder; the range is missing in both',
+    code: 'log-lost-records',
+    thing: `${log} partition ${partition}`,
+    expected: `records up to ${archived}`,
+    found: `up to ${latest}`,
+    remedy: 'the log lost records that are archived: restore it, or go on with a new log',
   })
 }
 

@@ -15,8 +15,9 @@ const batchRows = 131_072
 /** Collects the rows of one partition, and gives them as columns. */
 export class ArchiveRows {
   readonly #ownFields: readonly Field[]
-  /** Whether a value that is no record of the fields is kept as it is. */
+  /** Whether a value that is no record of the fields is kept as it is, and one that has more fields. */
   readonly #keepsRaw: boolean
+  readonly #keepsUnknown: boolean
   readonly #log: string
   readonly #partition: number
   readonly #decode: (value: object) => AnyRecord
@@ -28,11 +29,15 @@ export class ArchiveRows {
   #hasRaw = false
   #batches: Column[][] = []
   #rows = 0
+  #rawRows = 0
   #batchRows = 0
+  #batchesBytes = 0
 
-  constructor(log: string, partition: number, columns: ArchiveFields) {
+  /** `keepsAll`: nothing is refused; what the columns can't hold whole is kept as it is. */
+  constructor(log: string, partition: number, columns: ArchiveFields, keepsAll: boolean = false) {
     this.#ownFields = [...columns.fields, ...placeFields]
-    this.#keepsRaw = columns.found !== true
+    this.#keepsRaw = keepsAll || columns.found !== true
+    this.#keepsUnknown = keepsAll
     this.#log = log
     this.#partition = partition
     this.#decode = valueDecoder(columns)
@@ -51,6 +56,16 @@ export class ArchiveRows {
     return this.#rows
   }
 
+  /** Of them, those whose value is kept as it is. */
+  get rawRows(): number {
+    return this.#rawRows
+  }
+
+  /** Of the columns, in memory. */
+  get bytes(): number {
+    return this.#batchesBytes + this.#builders().reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
   /**
    * Adds a record; a value that is no record of the fields (a tombstone, a wrong type, a missing field) is kept as its
    * JSON text. Errors: `data` `record-does-not-fit`, with partition and offset.
@@ -60,6 +75,7 @@ export class ArchiveRows {
     for (const { name, builder } of this.#columns) builder.append(values === null ? null : values[name])
     this.#raw.append(values === null ? rawText(record.value) : null)
     this.#hasRaw ||= values === null
+    if (values === null) this.#rawRows++
     const [partition, offset, time, key] = this.#place
     partition!.append(this.#partition)
     offset!.append(record.offset)
@@ -81,17 +97,22 @@ export class ArchiveRows {
       return types.map((type, i) => ({ ...(used[i] as Column), type }))
     })
     this.#batches = []
+    this.#batchesBytes = 0
     this.#rows = 0
+    this.#rawRows = 0
     this.#hasHeaders = false
     this.#hasRaw = false
     return batches
   }
 
   #finishBatch(): void {
-    const own = this.#columns.map(({ builder }) => builder)
-    const builders = [...own, ...this.#place, this.#headers, this.#raw]
-    this.#batches.push(builders.map(builder => builder.finish()))
+    this.#batchesBytes = this.bytes
+    this.#batches.push(this.#builders().map(builder => builder.finish()))
     this.#batchRows = 0
+  }
+
+  #builders(): readonly ReturnType<typeof columnBuilder>[] {
+    return [...this.#columns.map(({ builder }) => builder), ...this.#place, this.#headers, this.#raw]
   }
 
   /** null where the value is kept as it is. */
@@ -101,7 +122,7 @@ export class ArchiveRows {
       return this.#decode(value)
     } catch (error) {
       if (!(error instanceof HeadwaterError)) throw error
-      if (this.#keepsRaw && error.code !== 'unknown-field') return null
+      if (this.#keepsRaw && (this.#keepsUnknown || error.code !== 'unknown-field')) return null
       const { thing, expected, found, cause } = error
       throw badData({
         code: 'record-does-not-fit',

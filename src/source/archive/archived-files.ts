@@ -1,13 +1,16 @@
 /** What an archive's folder holds already: by partition, up to where it covers the log. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemClock } from '../../clock.ts'
-import { conflict, hasErrno, messageOf, unavailable, type HeadwaterError } from '../../errors.ts'
+import { systemClock, type Clock } from '../../clock.ts'
+import { conflict, hasErrno, HeadwaterError, messageOf, unavailable } from '../../errors.ts'
 import type { FileCoverage } from '../history.ts'
 import { hasProcess } from '../file-log/process-identity.ts'
 import { pinFile } from '../parquet/pin.ts'
 import { archiveFieldsOf, type ArchiveFields } from './archive-fields.ts'
 import type { ArchivedRange } from './archive-range.ts'
+import { lostRangeOf, type LostRange } from './lost-range.ts'
+import { lockArchive, type ArchiverLock } from './archiver-lock.ts'
+import { finishClaims } from './publish-archived.ts'
 
 /** The archive of one log as it is in its folder. */
 export interface ArchivedSoFar {
@@ -15,11 +18,14 @@ export interface ArchivedSoFar {
   readonly ranges: ReadonlyMap<number, ArchivedRange>
   /** The columns of its files; null when there are none. */
   readonly fields: ArchiveFields | null
+  /** What the log had let go before it was archived. */
+  readonly lost: readonly LostRange[]
 }
 
 interface CoveredFile {
   readonly path: string
   readonly coverage: FileCoverage
+  readonly lost: LostRange | null
 }
 
 /**
@@ -34,11 +40,15 @@ export async function archivedSoFar(to: string, logId: string): Promise<Archived
     const { pinned, footer } = await pinFile(path, process.cwd(), seen)
     const coverage = ownCoverage(path, pinned.coverage, logId)
     fields ??= archiveFieldsOf(footer.metadata, path)
-    byPartition.set(coverage.partition, [...(byPartition.get(coverage.partition) ?? []), { path, coverage }])
+    const file = { path, coverage, lost: lostRangeOf(footer.metadata, path) }
+    const files = byPartition.get(coverage.partition)
+    if (files) files.push(file)
+    else byPartition.set(coverage.partition, [file])
   }
   return {
     ranges: new Map([...byPartition].map(([partition, files]) => [partition, rangeOfChain(files)])),
     fields,
+    lost: [...byPartition.values()].flat().flatMap(({ lost }) => lost ?? []),
   }
 }
 
@@ -47,16 +57,25 @@ const loadedMs = systemClock.now()
 
 const leftoverPattern = /^\..+\.parquet\.(\d+)\.tmp$/
 
-/** Makes the folder, and removes what a killed run left half-written in it. Errors: `unavailable` `io`. */
-export async function prepareFolder(to: string): Promise<void> {
+/**
+ * Makes the folder, takes its lock, and removes and finishes what a killed run left in it. Errors: `conflict` `archive-locked`;
+ * `unavailable` `io`.
+ */
+export async function openFolder(to: string, clock: Clock): Promise<ArchiverLock> {
+  let lock: ArchiverLock | null = null
   try {
     await mkdir(to, { recursive: true })
+    lock = await lockArchive(to, clock)
+    await finishClaims(to)
     for (const name of await readdir(to)) {
       const pid = leftoverPattern.exec(name)?.[1]
       if (pid !== undefined && (await wasKilled(Number(pid), join(to, name))))
         await rm(join(to, name), { force: true })
     }
+    return lock
   } catch (error) {
+    await lock?.release()
+    if (error instanceof HeadwaterError) throw error
     throw unavailable({ code: 'io', thing: to, found: messageOf(error), cause: error })
   }
 }
@@ -94,21 +113,27 @@ function ownCoverage(path: string, coverage: FileCoverage | null, logId: string)
 
 /** Ranges that follow on each other; a removed file, the first one too, must not be passed over in silence. */
 function rangeOfChain(files: readonly CoveredFile[]): ArchivedRange {
-  const inOrder = files.toSorted(
-    (a, b) => a.coverage.first - b.coverage.first || a.coverage.next - b.coverage.next,
-  )
+  const links = files.map(({ path, coverage: { first, next: end }, lost }) => ({
+    path,
+    first: lost?.from ?? first,
+    end,
+  }))
   // Archives of earlier versions do not say where they began.
   const start = Math.min(...files.map(({ coverage }) => coverage.start ?? coverage.first))
   let [next, after] = [start, 'the archive begins']
-  for (const { path, coverage } of inOrder) {
-    if (coverage.first !== next) throw hole(path, coverage, `${next}, where ${after}`)
-    next = coverage.next
+  for (const { path, first, end } of links.toSorted((a, b) => a.first - b.first || a.end - b.end)) {
+    if (first !== next) throw hole(path, { first, next: end }, `${next}, where ${after}`)
+    next = end
     after = `${path} ends`
   }
   return { start, next }
 }
 
-function hole(path: string, { first, next }: FileCoverage, where: string): HeadwaterError {
+function hole(
+  path: string,
+  { first, next }: Pick<FileCoverage, 'first' | 'next'>,
+  where: string,
+): HeadwaterError {
   return conflict({
     code: 'archive-hole',
     thing: path,

@@ -10,9 +10,12 @@ const seen = { bool: 1, whole: 2, fraction: 4, text: 8, nested: 16 } as const
 /** Looks at values and says what columns hold them all. */
 export class FieldInference {
   readonly #kinds = new Map<string, number>()
+  /** How many it looked at. */
+  values = 0
 
-  /** Looks at the value of one record; what is no object adds nothing. */
+  /** Looks at the value of one record; what is no object adds no field. */
   add(value: unknown): void {
+    this.values++
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return
     if (value instanceof Undecodable) return
     for (const [name, field] of Object.entries(value)) {

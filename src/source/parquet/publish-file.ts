@@ -22,7 +22,8 @@ export async function publishFile(path: string, bytes: Uint8Array): Promise<void
   }
 }
 
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+/** A file with these bytes, on the disk. */
+export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'w')
   try {
     await file.writeFile(bytes)
@@ -32,7 +33,8 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** What was linked and unlinked in that folder is on the disk, too. */
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return // it can't and needn't
   const folder = await open(path)
   try {
