@@ -93,7 +93,7 @@ export class PartitionCursor {
     try {
       while (records.length < max && this.#sets.length > 0 && !this.isDone) {
         const set = this.#sets[0] as RecordSet
-        const more = set.take(records, max - records.length, this.until, this.#make)
+        const more = set.take(records, max, this.until, this.#make)
         this.#next = Math.min(set.next, this.until)
         if (!more) this.#sets.shift()
       }
