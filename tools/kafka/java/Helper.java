@@ -34,6 +34,7 @@ public final class Helper {
     new Writers(arguments[0]).offer(operations);
     new Fill(arguments[0]).offer(operations);
     new Readers(arguments[0]).offer(operations);
+    new Steady(arguments[0]).offer(operations);
     ExecutorService pool = Executors.newCachedThreadPool();
     BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
