@@ -28,6 +28,15 @@ export interface FetchRequest {
   readonly maxBytes: number
   /** How long the broker may wait where there is nothing. */
   readonly maxWaitMs: number
+  /** Also what is not committed, and without a word about what was aborted. Default false. */
+  readonly uncommitted?: boolean
+}
+
+/** A request of which the body is written already: its number and version (one with tagged fields) in Kafka's protocol. */
+export interface KafkaRequest {
+  readonly api: number
+  readonly version: number
+  readonly body: Buffer
 }
 
 /** What is asked of ListOffsets for one partition: an instant, −1 for the end, −2 for the beginning. */
@@ -44,6 +53,7 @@ export interface KafkaConnection {
   /** `committed`: the end is that of what is committed, as readers see it. */
   listOffsets(topic: string, questions: readonly OffsetQuestion[], committed: boolean): Promise<Buffer>
   fetch(request: FetchRequest): Promise<Buffer>
+  ask(request: KafkaRequest): Promise<Buffer>
   close(): void
 }
 
@@ -51,6 +61,8 @@ export interface KafkaConnection {
 export interface KafkaClient {
   connect(broker: BrokerAddress, options: KafkaClusterOptions): Promise<KafkaConnection>
   crc32c(bytes: Buffer): number
+  packSnappy(bytes: Buffer): Buffer
+  packLz4(bytes: Buffer): Buffer
   /** One block, without frames. */
   unpackSnappy(bytes: Buffer): Buffer
   /** One frame. */
@@ -65,6 +77,8 @@ export async function loadKafkaClient(): Promise<KafkaClient> {
   return {
     connect: (broker, options) => connect(library, apis, broker, options),
     crc32c: bytes => library.crc32c(bytes) >>> 0,
+    packSnappy: bytes => snappy.compressSync(bytes),
+    packLz4: bytes => lz4.compressSync(bytes),
     unpackSnappy: bytes => snappy.decompressSync(bytes),
     unpackLz4: bytes => lz4.decompressSync(bytes),
   }
@@ -81,7 +95,14 @@ async function load(): Promise<typeof platformatic> {
 type Requests = ReturnType<typeof requests>
 
 /** The requests that are made, each with the version whose answer responses.ts reads. */
-function requests({ createAPI, apiVersionsV3, metadataV12, listOffsetsV7, fetchV15 }: typeof platformatic) {
+function requests({
+  createAPI,
+  Writer,
+  apiVersionsV3,
+  metadataV12,
+  listOffsetsV7,
+  fetchV15,
+}: typeof platformatic) {
   const body: platformatic.ResponseParser<Buffer> = (_id, _api, _version, reader) => reader.buffer.slice()
   return {
     apiVersions: createAPI<Parameters<typeof apiVersionsV3.createRequest>, Buffer>(
@@ -105,6 +126,13 @@ function requests({ createAPI, apiVersionsV3, metadataV12, listOffsetsV7, fetchV
       body,
     ),
     fetch: createAPI<Parameters<typeof fetchV15.createRequest>, Buffer>(1, 15, fetchV15.createRequest, body),
+    any: ({ api, version }: KafkaRequest) =>
+      createAPI<[bytes: Buffer], Buffer>(
+        api,
+        version,
+        (bytes: Buffer) => Writer.create().append(bytes),
+        body,
+      ),
   }
 }
 
@@ -157,7 +185,7 @@ class Connected implements KafkaConnection {
     return this.#ask(this.#apis.listOffsets.async(this.#connection, -1, committed ? 1 : 0, topics))
   }
 
-  fetch({ topicId, partitions, maxBytes, maxWaitMs }: FetchRequest): Promise<Buffer> {
+  fetch({ topicId, partitions, maxBytes, maxWaitMs, uncommitted }: FetchRequest): Promise<Buffer> {
     const wanted = partitions.map(({ partition, offset, maxBytes: bytes }) => ({
       partition,
       currentLeaderEpoch: -1,
@@ -165,7 +193,7 @@ class Connected implements KafkaConnection {
       lastFetchedEpoch: -1,
       partitionMaxBytes: bytes,
     }))
-    const [minBytes, readCommitted, noSession, lastEpoch] = [1, 1, 0, -1]
+    const [minBytes, isolation, noSession, lastEpoch] = [1, uncommitted === true ? 0 : 1, 0, -1]
     const topics = [{ topicId, partitions: wanted }]
     return this.#ask(
       this.#apis.fetch.async(
@@ -173,7 +201,7 @@ class Connected implements KafkaConnection {
         maxWaitMs,
         minBytes,
         maxBytes,
-        readCommitted,
+        isolation,
         noSession,
         lastEpoch,
         topics,
@@ -181,6 +209,10 @@ class Connected implements KafkaConnection {
         '',
       ),
     )
+  }
+
+  ask(request: KafkaRequest): Promise<Buffer> {
+    return this.#ask(this.#apis.any(request).async(this.#connection, request.body))
   }
 
   close(): void {

@@ -4,7 +4,8 @@
  */
 import { invalid } from '../errors.ts'
 import { brokersOf, brokerText } from './address.ts'
-import { loadKafkaClient, type KafkaClient, type KafkaConnection, type OffsetQuestion } from './client.ts'
+import { loadKafkaClient } from './client.ts'
+import type { KafkaClient, KafkaConnection, KafkaRequest, OffsetQuestion } from './client.ts'
 import { brokerFault, connectFault, kafkaError, KafkaFault } from './faults.ts'
 import type { BrokerAddress, KafkaClusterOptions, Topic } from './kafka.ts'
 import { apiVersionsOf, listOffsetsOf, metadataOf, type MetadataAnswer } from './responses.ts'
@@ -74,6 +75,17 @@ export class KafkaCluster {
   /** A connection of one's own to a node, to be closed by the caller. */
   async connect(node: number): Promise<KafkaConnection> {
     return this.#open(this.#addressOf(node))
+  }
+
+  /** A connection of one's own to a broker of that address. */
+  async connectTo(address: BrokerAddress): Promise<KafkaConnection> {
+    return this.#open(address)
+  }
+
+  /** Asks any broker that answers. */
+  async ask(request: KafkaRequest): Promise<Buffer> {
+    const connection = await this.#anyBroker()
+    return connection.ask(request)
   }
 
   /** Closes the shared connections. */

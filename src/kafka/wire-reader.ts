@@ -9,6 +9,10 @@ export class WireReader {
     this.#bytes = bytes
   }
 
+  int8(): number {
+    return this.#bytes.readInt8(this.#skip(1))
+  }
+
   int16(): number {
     return this.#bytes.readInt16BE(this.#skip(2))
   }
@@ -27,7 +31,7 @@ export class WireReader {
   }
 
   boolean(): boolean {
-    return this.#bytes.readInt8(this.#skip(1)) !== 0
+    return this.int8() !== 0
   }
 
   /** Base64 as Kafka writes ids, 22 characters. */

@@ -1,0 +1,170 @@
+/**
+ * The broker that keeps the transactions of one transactional id: finds it, and asks it again while it moves, loads, or is
+ * busy ending a transaction. Who we are is not known here; each request names it.
+ */
+import { HeadwaterError, unavailable } from '../../errors.ts'
+import type { KafkaConnection, KafkaRequest } from '../client.ts'
+import type { KafkaCluster } from '../cluster.ts'
+import { Patience, type PatienceOptions } from '../patience.ts'
+import { addedOf, coordinatorOf, endOf, identityOf, standingOf, type TransactionStanding } from './answers.ts'
+import { IdentityFault, lostOwnership, producerError, producerFault, stopped } from './producer-faults.ts'
+import {
+  addPartitions,
+  describeTransaction,
+  endTransaction,
+  findCoordinator,
+  initProducerId,
+  type ProducerIdentity,
+  type TopicPlace,
+} from './requests.ts'
+
+/** How often to look whether a transaction that is being ended has ended. */
+const busyPauseMs = 20
+/** From when on that is worth a word. */
+const busyWarningMs = 2000
+/** A takeover may meet another, or a transaction that times out just then. */
+const takeoverTries = 5
+const operationNotAttempted = 55
+
+/** The former transaction of this id is still being ended. */
+class Busy extends Error {}
+
+/** Asks the coordinator of one transactional id. */
+export class Coordinator {
+  readonly #cluster: KafkaCluster
+  readonly #id: string
+  readonly #patience: PatienceOptions
+  #connection: KafkaConnection | null = null
+
+  constructor(cluster: KafkaCluster, transactionalId: string, patience: PatienceOptions) {
+    this.#cluster = cluster
+    this.#id = transactionalId
+    this.#patience = { ...patience, thing: `transactional id ${transactionalId}` }
+  }
+
+  /**
+   * Takes the id: whoever had it is fenced, and its transaction has ended, as it was decided or else aborted, when this
+   * resolves. Errors: `invalid` `not-authorised`, `bad-transaction-timeout`; `conflict` `lost-ownership` (others take it all the time).
+   */
+  async take(timeoutMs: number): Promise<ProducerIdentity> {
+    const attempt = async (): Promise<ProducerIdentity> => {
+      const { error, identity } = identityOf(await this.#ask(initProducerId(this.#id, timeoutMs)))
+      this.#check(error)
+      return identity
+    }
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#patiently(attempt)
+      } catch (error) {
+        if (!(error instanceof IdentityFault)) throw error
+        if (tries === takeoverTries) throw lostOwnership(this.#patience.thing, error)
+        await this.#patience.clock.sleep(busyPauseMs, this.#patience.signal)
+      }
+    }
+  }
+
+  /** These partitions are of the transaction. Errors: IdentityFault; `invalid` `not-authorised`. */
+  async add(identity: ProducerIdentity, places: readonly TopicPlace[]): Promise<void> {
+    await this.#patiently(async () => {
+      const answers = addedOf(await this.#ask(addPartitions(this.#id, identity, places)))
+      const refused = answers.filter(({ error }) => error !== 0)
+      // Where one partition is refused, the others are not tried.
+      const first = refused.find(({ error }) => error !== operationNotAttempted) ?? refused[0]
+      if (first !== undefined) this.#check(first.error, `topic ${first.topic} partition ${first.partition}`)
+    })
+  }
+
+  /** Resolves when the end is decided for ever. `onSent`: called when it was sent and nothing is known yet. Errors: IdentityFault. */
+  async end(
+    identity: ProducerIdentity,
+    commits: boolean,
+    onSent: () => void = () => undefined,
+  ): Promise<void> {
+    await this.#patiently(async () => {
+      const connection = await this.#connected()
+      onSent()
+      this.#check(endOf(await connection.ask(endTransaction(this.#id, identity, commits))))
+    })
+  }
+
+  /** Where the id's transactions stand; null where it is not known here. One attempt. */
+  async standing(): Promise<TransactionStanding | null> {
+    const standing = standingOf(await this.#ask(describeTransaction(this.#id)))
+    return standing?.error === 0 ? standing : null
+  }
+
+  close(): void {
+    this.#connection?.close()
+    this.#connection = null
+  }
+
+  #check(error: number, thing: string = this.#patience.thing): void {
+    if (error === 0) return
+    if (error === producerError.concurrentTransactions) throw new Busy()
+    throw producerFault(error, thing)
+  }
+
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    const { clock, signal, thing } = this.#patience
+    const patience = new Patience(this.#patience)
+    const busy = new BusyTime(this.#patience)
+    for (;;) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (error instanceof HeadwaterError || error instanceof IdentityFault) throw error
+        if (signal.aborted) throw stopped(thing, error)
+        if (error instanceof Busy) {
+          busy.check()
+          await clock.sleep(busyPauseMs, signal)
+        } else {
+          this.close()
+          await patience.failed(error)
+        }
+      }
+    }
+  }
+
+  async #ask(request: KafkaRequest): Promise<Buffer> {
+    const connection = await this.#connected()
+    return connection.ask(request)
+  }
+
+  async #connected(): Promise<KafkaConnection> {
+    if (this.#connection?.isOpen === true) return this.#connection
+    const { error, address } = coordinatorOf(await this.#cluster.ask(findCoordinator(this.#id)))
+    if (error !== 0) throw producerFault(error, this.#patience.thing)
+    return (this.#connection = await this.#cluster.connectTo(address))
+  }
+}
+
+/** How long the coordinator has been busy. */
+class BusyTime {
+  readonly #options: PatienceOptions
+  readonly #sinceMs: number
+  #hasWarned = false
+
+  constructor(options: PatienceOptions) {
+    this.#options = options
+    this.#sinceMs = options.clock.monotonicMs()
+  }
+
+  /** Errors: `unavailable` `transactions-busy`. */
+  check(): void {
+    const { clock, thing, unavailableAfterMs, onWarning } = this.#options
+    const elapsedMs = clock.monotonicMs() - this.#sinceMs
+    if (elapsedMs > unavailableAfterMs) {
+      throw unavailable({
+        code: 'transactions-busy',
+        thing,
+        expected: 'the former transaction to end',
+        found: `it is still being ended after ${Math.round(elapsedMs / 1000)} s`,
+        remedy: 'check that the leaders of all its partitions are there',
+      })
+    }
+    if (elapsedMs > busyWarningMs && !this.#hasWarned) {
+      this.#hasWarned = true
+      onWarning?.(`${thing}: its former transaction is still being ended; waiting`)
+    }
+  }
+}
