@@ -1,6 +1,7 @@
 /**
  * Makes checkpoints: state, clocks, positions and sinks of one instant in one commit (L3, L4). The instant lies between
- * two batches and lasts until the commit: the run stands still meanwhile.
+ * two batches and lasts until the commit: the run stands still meanwhile. Where the run has transactions, the one that holds
+ * the outputs since the last checkpoint is the commit (TRANSACTIONS.md).
  */
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { Clock } from '../clock.ts'
@@ -11,6 +12,7 @@ import { overlapOperator } from '../savepoint/handoff-facts.ts'
 import type { Manifest, ManifestDraft, ManifestKind } from '../savepoint/manifest.ts'
 import type { Retention } from '../savepoint/retention.ts'
 import type { SinkState } from '../sink/sink.ts'
+import type { OpenTransactions } from '../sink/transaction.ts'
 import { writeKept } from './kept-bad-records.ts'
 import { LayerMerger } from './layer-merger.ts'
 import type { LiveJob } from './live-job.ts'
@@ -49,6 +51,7 @@ export class Checkpointer {
   readonly #parts: CheckpointParts
   readonly #merger: LayerMerger
   #retiring: Promise<unknown> | null = null
+  #transactions: OpenTransactions | null = null
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts
@@ -58,6 +61,11 @@ export class Checkpointer {
   /** The run's first manifest: the plan, and the state as it was found. It fences a former owner. */
   async start(sinks: Readonly<Record<string, SinkState>>): Promise<Manifest> {
     return this.#commit('start', this.#progress(), sinks, null)
+  }
+
+  /** After `start`: all manifests from now on are committed by these. */
+  commitBy(transactions: OpenTransactions): void {
+    this.#transactions = transactions
   }
 
   /** Commits what changed since the last checkpoint, and lets keys go that are too many. Errors: `conflict`, code `lost-ownership`; `unavailable`. */
@@ -166,8 +174,23 @@ export class Checkpointer {
       stateDigest,
     }
     warnings.check()
-    const manifest = await store.commit(store.newestNumber + 1, draft)
+    const number = store.newestNumber + 1
+    const manifest = await (this.#transactions === null
+      ? store.commit(number, draft)
+      : commitByTransaction(store, this.#transactions, number, draft))
     requests.committed(manifest)
     return manifest
   }
+}
+
+/** Between the two calls nobody but the cluster knows whether it is committed: whoever settles the chain finds out. */
+async function commitByTransaction(
+  store: CheckpointStore,
+  transactions: OpenTransactions,
+  number: number,
+  draft: ManifestDraft,
+): Promise<Manifest> {
+  const pointer = await store.prepare(number, draft)
+  await transactions.commit(pointer) // the commit point
+  return store.publish(pointer)
 }

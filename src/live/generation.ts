@@ -12,6 +12,7 @@ import { openStore, type CheckpointStore } from '../savepoint/checkpoint-store.t
 import type { Manifest, ManifestDraft, ManifestOperator } from '../savepoint/manifest.ts'
 import { openManifestFile } from '../savepoint/open.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
+import type { Settler } from '../savepoint/settle.ts'
 import type { SinkState } from '../sink/sink.ts'
 import type { LogDescription } from '../source/log.ts'
 import { partitionerName } from '../codec/partitioner.ts'
@@ -19,13 +20,14 @@ import { withClosers, type Closers } from './closers.ts'
 import { compileFlow } from './flow.ts'
 import { LiveState } from './live-state.ts'
 import { liveProgress, runIdentity } from './manifest-draft.ts'
-import { checkSinks, openSinks } from './open-sinks.ts'
+import { byTransactions, checkSinks, openSinks } from './open-sinks.ts'
 import { knownSinks, ownStore, restoredTimes } from './open-run.ts'
 import { Outlets } from './outlets.ts'
 import type { PlannedStart } from './planned-start.ts'
 import { Positions } from './positions.ts'
 import type { RunSettings } from './run-settings.ts'
 import type { TaskOption } from './tasks.ts'
+import { transactionsOf } from './transactions.ts'
 
 /** The manifest that began the generation whose union this is; null where it is no union. Errors: those of reading. */
 export async function generationOf({ heads, manifestPath }: Savepoint): Promise<Manifest | null> {
@@ -51,11 +53,11 @@ export async function isJoinable(
 }
 
 /** Seals a generation of tasks, so that a run of one task may go on from their union. */
-export async function endTasks(union: Savepoint, clock: Clock): Promise<void> {
+export async function endTasks(union: Savepoint, clock: Clock, settler: Settler = null): Promise<void> {
   const generation = (await generationOf(union))!
   const store = await openStore(union.folder, clock)
   try {
-    await sealGeneration(store, generation, clock)
+    await sealGeneration(store, generation, clock, settler)
   } finally {
     await store.close()
   }
@@ -106,7 +108,7 @@ async function draftOf(
   const times = restoredTimes(graph, plan, compileFlow(graph).stages)
   const nowMs = settings.clock.now()
   return {
-    ...runIdentity({ graph }, beginning, plan, nowMs),
+    ...runIdentity({ graph }, beginning, plan, nowMs, null, await transactionsOf(settings, beginning)),
     ...liveProgress({ graph, times, intakes: new Map() }, new Positions(plan), plan, origin),
     kind: 'start',
     createdMs: nowMs,
@@ -137,9 +139,11 @@ async function sinkStates(
   const run = { generation: store.newestNumber + 1, task: 0, attempt: store.attempt, clock }
   await checkSinks(sinks, known, run)
   const isKnown = (name: string): boolean => (known[name] ?? null) !== null
-  const fresh = graph.sinks.filter(name => !isKnown(name))
+  const [transactional, others] = byTransactions(graph.sinks, sinks)
   const outlets = new Outlets(new Set())
+  const fresh = others.filter(name => !isKnown(name))
   outlets.open(await openSinks(graph, sinks, {}, fresh, closers, run))
-  const kept = graph.sinks.filter(isKnown).map(name => [name, known[name] as SinkState] as const)
-  return { ...Object.fromEntries(kept), ...(await outlets.prepare()) }
+  const kept = others.filter(isKnown).map(name => [name, known[name] as SinkState] as const)
+  const stateless = transactional.map(name => [name, null] as const)
+  return { ...Object.fromEntries([...kept, ...stateless]), ...(await outlets.prepare()) }
 }

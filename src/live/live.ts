@@ -7,6 +7,7 @@
  *   delivery.ts    rows and emissions to the stages that take them · stage-runner.ts one stage (L1)
  *   live-table.ts  keys in memory · live-state.ts what is stored of all keys, and new layers
  *   checkpointer.ts state, clocks, positions and sinks of one instant in one commit (L3, L4)
+ *   transactions.ts, settled-start.ts where the commit is a transaction that also holds the outputs (TRANSACTIONS.md)
  *
  * R1. Nothing is applied before the run's first manifest, which holds the plan, is committed: it fences a former owner.
  * R2. A checkpoint is taken between two batches, when no row and no emission is under way.
@@ -105,9 +106,9 @@ export interface RunProgress {
 
 /**
  * What goes on beside the work: `cleaning` removes what dead runs left · `retention` old checkpoints · `compaction` brings
- * layers together · `reading` what a log tries again.
+ * layers together · `reading` what a log tries again · `writing` what a place with transactions does.
  */
-export type SideTask = 'cleaning' | 'retention' | 'compaction' | 'reading' | 'other'
+export type SideTask = 'cleaning' | 'retention' | 'compaction' | 'reading' | 'writing' | 'other'
 
 /** A task beside the work that failed; it is tried again. */
 export interface RunWarning {

@@ -11,6 +11,7 @@ import type {
   ManifestDraft,
   ManifestPartition,
   ManifestSource,
+  ManifestTransactions,
   SourceCounts,
 } from '../savepoint/manifest.ts'
 import type { Beginning } from './beginning.ts'
@@ -26,7 +27,7 @@ export type LiveProgress = Pick<ManifestDraft, 'sources' | 'clocks' | 'counts' |
 /** The part that stays the same for a whole run. */
 export type RunIdentity = Pick<
   ManifestDraft,
-  'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit' | 'accepted' | 'task'
+  'job' | 'history' | 'parents' | 'plan' | 'timers' | 'audit' | 'accepted' | 'task' | 'transactions'
 >
 
 /** What is said of the run in each of its manifests. History files are not listed again: parents lead to them. `nowMs`: when it starts. */
@@ -36,6 +37,7 @@ export function runIdentity(
   plan: HandoffPlan,
   nowMs: number,
   task: ChainTask | null = null,
+  transactions: ManifestTransactions | null = null,
 ): RunIdentity {
   const { graph } = job
   const { audit } = savepoint.manifest
@@ -49,6 +51,7 @@ export function runIdentity(
     ...(audit && { audit }),
     ...(accepted.length > 0 && { accepted }),
     ...(task && { task }),
+    ...(transactions && { transactions }),
   }
 }
 

@@ -11,7 +11,8 @@ import { noWatermark } from '../record/event-time.ts'
 import { fieldsOf } from '../record/record.ts'
 import type { SourceTimes } from '../record/stage-clock.ts'
 import { openStore, type CheckpointStore } from '../savepoint/checkpoint-store.ts'
-import type { ChainTask, Manifest } from '../savepoint/manifest.ts'
+import { chainName } from '../savepoint/chains/chain-names.ts'
+import type { ChainTask, Manifest, ManifestTransactions } from '../savepoint/manifest.ts'
 import { Retention } from '../savepoint/retention.ts'
 import type { SinkRun, SinkState } from '../sink/sink.ts'
 import type { Beginning } from './beginning.ts'
@@ -21,7 +22,7 @@ import { compileFlow } from './flow.ts'
 import { LiveJob } from './live-job.ts'
 import { LiveState } from './live-state.ts'
 import { runIdentity } from './manifest-draft.ts'
-import { checkSinks, openSinks } from './open-sinks.ts'
+import { byTransactions, checkSinks, openSinks } from './open-sinks.ts'
 import { Outlets } from './outlets.ts'
 import { openOverlaps } from './overlap.ts'
 import { Positions } from './positions.ts'
@@ -29,6 +30,7 @@ import { RequestWatch } from './request-watch.ts'
 import type { RunSettings } from './run-settings.ts'
 import type { TaskPlace } from './tasks.ts'
 import { freshTimes, JobTimes } from './times.ts'
+import { transactionsOf } from './transactions.ts'
 import { Warnings } from './warnings.ts'
 
 /** A run that may take its first batch. */
@@ -78,7 +80,9 @@ export async function openRun(
   const retention = new Retention(store.path, settings.retention, clock, store.chain)
   const warnings = new Warnings()
   const requests = new RequestWatch({ store, clock, warnings, generation: task?.generation.attempt })
-  const identity = runIdentity(job, beginning, plan, clock.now(), task && chainTask(task))
+  settings.transactions?.tell(warnings)
+  const stored = await transactionsOf(settings, beginning)
+  const identity = runIdentity(job, beginning, plan, clock.now(), task && chainTask(task), stored)
   const parts = {
     store,
     job,
@@ -97,7 +101,8 @@ export async function openRun(
   const checkpointer = new Checkpointer(parts)
   closers.add(() => checkpointer.close())
   const known = knownSinks(beginning)
-  await fence(graph, settings, { checkpointer, outlets, closers, known, run: sinkRun(store, task, clock) })
+  const run = sinkRun(store, task, clock)
+  await fence(graph, settings, { store, checkpointer, outlets, closers, known, run, stored })
   return { store, job, positions, checkpointer, warnings, requests, generation: task?.generation ?? null }
 }
 
@@ -119,30 +124,46 @@ function chainTask({ generation, index, count }: TaskPlace): ChainTask {
   return { generation: generation.number, index, count }
 }
 
-/** Commits the first manifest between opening the sinks that have no state yet and those that have one. */
+/**
+ * Commits the first manifest between opening the sinks that have no state yet and those that have one. Transactions are opened
+ * after it: who was settled meanwhile has found the number taken.
+ */
 async function fence(
   graph: JobGraph,
-  { sinks }: RunSettings,
+  { sinks, transactions }: RunSettings,
   run: {
     readonly checkpointer: Checkpointer
     readonly outlets: Outlets
+    readonly store: CheckpointStore
     readonly closers: Closers
     readonly known: Readonly<Record<string, SinkState>>
     readonly run: SinkRun
   },
 ): Promise<void> {
-  const { checkpointer, outlets, closers, known } = run
-  const open = (names: readonly string[], states: typeof known): ReturnType<typeof openSinks> =>
-    openSinks(graph, sinks, states, names, closers, run.run)
+    readonly stored: ManifestTransactions | null
+  const { store, checkpointer, outlets, closers, known, stored } = run
+  const open = (
+    names: readonly string[],
+    states: typeof known,
+    by: SinkRun = run.run,
+  ): ReturnType<typeof openSinks> => openSinks(graph, sinks, states, names, closers, by)
   await checkSinks(sinks, known, run.run)
   const isKnown = (name: string): boolean => (known[name] ?? null) !== null
-  const fresh = graph.sinks.filter(name => !isKnown(name))
+  const [transactional, others] = byTransactions(graph.sinks, sinks)
+  const fresh = others.filter(name => !isKnown(name))
   outlets.open(await open(fresh, {}))
   const states = await outlets.prepare()
-  const kept = Object.fromEntries(graph.sinks.filter(isKnown).map(name => [name, known[name] as SinkState]))
-  await checkpointer.start({ ...kept, ...states })
+  const kept = Object.fromEntries(others.filter(isKnown).map(name => [name, known[name] as SinkState]))
+  const stateless = Object.fromEntries(transactional.map(name => [name, null]))
+  await checkpointer.start({ ...kept, ...stateless, ...states })
   await outlets.committed()
-  outlets.open(await open(graph.sinks.filter(isKnown), known))
+  outlets.open(await open(others.filter(isKnown), known))
+  if (transactions === null || stored === null) return
+  const { lineage } = stored
+  const opened = await transactions.system.open({ lineage, chain: chainName(store.chain) })
+  closers.add(() => opened.close())
+  checkpointer.commitBy(opened)
+  outlets.open(await open(transactional, {}, { ...run.run, transactions: opened }))
 }
 
 /** The store, if nobody committed to it since the beginning was looked for. */

@@ -1,7 +1,8 @@
 /**
  * Opens the sinks of a run. One that has a state in what the run continues is opened after the fence, since opening cuts
  * it back; one that has none yet is opened before, since it touches nothing, and the run's first manifest must hold its
- * state: what is written after that can be cut off again. Before all that each is asked whether it can be opened.
+ * state: what is written after that can be cut off again. Before all that each is asked whether it can be opened. One that
+ * writes by transactions is opened last, when the run has its producer.
  */
 import type { JobGraph } from '../job/graph.ts'
 import { fieldsOf, type Field } from '../record/record.ts'
@@ -24,6 +25,15 @@ export async function openSinks(
     opened.set(name, sink)
   }
   return opened
+}
+
+/** The names of sinks that write by transactions, and of all others. */
+export function byTransactions(
+  names: readonly string[],
+  sinks: ReadonlyMap<string, Sink>,
+): readonly [transactional: readonly string[], others: readonly string[]] {
+  const isTransactional = (name: string): boolean => sinks.get(name)?.transactions !== undefined
+  return [names.filter(isTransactional), names.filter(name => !isTransactional(name))]
 }
 
 /** Asks all sinks whether they may be opened, before one is cut back and another then refuses. Touches nothing. */

@@ -9,6 +9,7 @@ import type { JobGraph } from '../job/graph.ts'
 import { partOfTask } from '../savepoint/chains/union.ts'
 import { sealGeneration } from '../savepoint/chains/seal.ts'
 import { openStore } from '../savepoint/checkpoint-store.ts'
+import { settledHead } from '../savepoint/settle.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
 import type { Closers } from './closers.ts'
 import { compileFlow } from './flow.ts'
@@ -16,7 +17,9 @@ import { generationOf, isJoinable, makeGeneration } from './generation.ts'
 import { checkPartitioners } from './partitioner-check.ts'
 import { planStart, type OnPlan, type PlannedStart } from './planned-start.ts'
 import type { RunSettings } from './run-settings.ts'
+import { isSettled } from './settled-start.ts'
 import { ownPartitions, refuseUndividable, type TaskOption, type TaskPlace } from './tasks.ts'
+import { settlerOf } from './transactions.ts'
 
 /** A task that may begin. */
 export interface PlacedTask {
@@ -81,12 +84,16 @@ async function renew(
   closers: Closers,
 ): Promise<void> {
   if (former === null) {
-    await makeGeneration(graph, settings, start, task.count, [])
+    if (await isSettled(settings, start.beginning))
+      await makeGeneration(graph, settings, start, task.count, [])
     return
   }
+  const settler = await settlerOf(settings, start.beginning)
   const store = await openStore(settings.checkpoints, settings.clock)
-  const sealed = await sealGeneration(store, former, settings.clock).finally(() => store.close())
+  const sealed = await sealGeneration(store, former, settings.clock, settler).finally(() => store.close())
   const again = await planStart(graph, settings, closers, undefined)
+  if (again.beginning.savepoint.manifest.number !== former.number) return // somebody was faster
+  if (!(await isSettled(settings, again.beginning))) return
   const digests = sealed.map(({ manifestDigest }) => manifestDigest)
   await makeGeneration(graph, settings, again, task.count, digests)
 }
@@ -103,7 +110,7 @@ async function join(
   const main = await openStore(settings.checkpoints, settings.clock)
   closers.add(() => main.close())
   const store = await main.openChain({ generation: generation.number, task: task.index })
-  const head = await store.newest()
+  const head = await settledHead(store, await settlerOf(settings, beginning))
   if (head?.manifest.kind === 'seal') return null
   const manifest = head?.manifest ?? partOfTask(generation, task.index, task.count)
   const ownLogs = ownPartitions(logs, task)

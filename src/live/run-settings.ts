@@ -9,6 +9,7 @@ import type { Sink } from '../sink/sink.ts'
 import type { Log } from '../source/log.ts'
 import { checkRetention, defaultRetention, type RetentionPolicy } from '../savepoint/retention.ts'
 import { checkedTask, type TaskOption } from './tasks.ts'
+import { runTransactions, type RunTransactions } from './transactions.ts'
 import { runDefaults, type RunOptions, type RunProgress } from './live.ts'
 
 /** A run's options with their defaults. */
@@ -29,6 +30,8 @@ export interface RunSettings {
   readonly task: TaskOption | null
   readonly flags: HandoffFlags
   readonly clock: Clock
+  /** Null where no sink writes by transactions. */
+  readonly transactions: RunTransactions | null
 }
 
 const optionNames: readonly (keyof RunOptions<Job>)[] = [
@@ -61,10 +64,13 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
 export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<J>): RunSettings {
   refuseUnknownOptions(options, optionNames, 'run')
   const { newPartitions, drop, fresh, acceptHoles, onGap, cutTimes, approximate } = options
+  const clock = options.clock ?? systemClock
+  const signal = options.signal ?? null
+  const sinks = named('sink', graph.sinks, options.sinks as Readonly<Record<string, Sink>>)
   return {
     from: typeof options.from === 'object' ? options.from.manifestPath : options.from,
     logs: namedLogs(graph, options.log),
-    sinks: named('sink', graph.sinks, options.sinks as Readonly<Record<string, Sink>>),
+    sinks,
     checkpoints: options.checkpoints,
     checkpointEveryMs: atLeast(0, 'checkpointEveryMs', options.checkpointEveryMs),
     progressEveryMs: atLeast(1, 'progressEveryMs', options.progressEveryMs),
@@ -72,11 +78,12 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
     untilEnd: options.untilEnd ?? false,
     maxBatchRecords: atLeast(1, 'maxBatchRecords', options.maxBatchRecords),
     maxResidentKeys: atLeast(0, 'maxResidentKeys', options.maxResidentKeys),
-    signal: options.signal ?? null,
+    signal,
     retention: retentionOf(options),
     task: checkedTask(options.task),
     flags: { newPartitions, drop, fresh, acceptHoles, onGap, cutTimes, approximate },
-    clock: options.clock ?? systemClock,
+    clock,
+    transactions: runTransactions(sinks, { job: graph.name, clock, signal }),
   }
 }
 

@@ -5,13 +5,13 @@ import type { Job } from '../job/job.ts'
 import { explained } from '../savepoint/lost-store.ts'
 import { refuseSharedFile } from '../sink/shared-file.ts'
 import { withClosers, type Closers } from './closers.ts'
-import { endTasks } from './generation.ts'
 import type { RunOptions, RunResult } from './live.ts'
 import { LiveLoop } from './live-loop.ts'
 import { openRun } from './open-run.ts'
-import { planStart, type PlannedStart } from './planned-start.ts'
+import type { PlannedStart } from './planned-start.ts'
 import { runSettings, type RunSettings } from './run-settings.ts'
 import { placeTask } from './place-task.ts'
+import { settledStart } from './settled-start.ts'
 import type { TaskPlace } from './tasks.ts'
 
 /**
@@ -19,7 +19,7 @@ import type { TaskPlace } from './tasks.ts'
  * ends, however it ends; after an error the last checkpoint is whole, and the next run goes on from it.
  *
  * Errors: `invalid`, codes `nothing-to-continue`, `handoff-refused` (a HandoffRefused, with the plan and each refusal) and
- * `operator-failed`; `conflict`, codes `other-checkpoints` and `lost-ownership`; `data` for records that can't be used,
+ * `operator-failed`; `conflict`, codes `other-checkpoints` and `lost-ownership`; those of transactions (TRANSACTIONS.md); `data` for records that can't be used,
  * where the source says stop, and for damaged files; `unavailable` for logs, sinks and disks.
  */
 export async function run<J extends Job>(job: J, options: RunOptions<J>): Promise<RunResult> {
@@ -28,15 +28,13 @@ export async function run<J extends Job>(job: J, options: RunOptions<J>): Promis
   return withClosers(async closers => {
     for (const log of settings.logs.values()) closers.add(() => log.close())
     await refuseSharedFile(settings.sinks)
+    await settings.transactions?.begin(closers)
     if (settings.task !== null) {
       const { own, start, place } = await placeTask(graph, settings, settings.task, closers, options.onPlan)
       return goOn(graph, own, start, closers, place)
     }
-    const start = await planStart(graph, settings, closers, options.onPlan)
-    if (start.beginning.savepoint.heads === undefined) return goOn(graph, settings, start, closers)
-    // Several tasks were at work: nothing of theirs is later than what is found now.
-    await endTasks(start.beginning.savepoint, settings.clock)
-    return goOn(graph, settings, await planStart(graph, settings, closers, undefined), closers)
+    const start = await settledStart(graph, settings, closers, options.onPlan)
+    return goOn(graph, settings, start, closers)
   })
 }
 

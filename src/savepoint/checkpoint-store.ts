@@ -11,16 +11,19 @@ import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { conflict, HeadwaterError, internal, invalid } from '../errors.ts'
+import type { CommitPointer } from '../sink/transaction.ts'
 import { adoptSegments, type AdoptOptions } from './adopt.ts'
-import { chainFolder, type Chain } from './chains/chain-names.ts'
-import { commitManifest, savepointManifest } from './commit.ts'
-import { makeFolder } from './durable.ts'
+import { chainFolder, chainName, type Chain } from './chains/chain-names.ts'
+import { commitManifest, lostOwnership, savepointManifest } from './commit.ts'
+import { makeFolder, removeFile } from './durable.ts'
 import { readFloor } from './floor.ts'
 import { withIoErrors } from './io-errors.ts'
 import { removeLeftovers, type Removed } from './leftovers.ts'
+import { completeManifest } from './manifest-file.ts'
 import { manifestNumbers, manifestsFolder, numberedManifest } from './manifest-names.ts'
 import type { Manifest, ManifestDraft } from './manifest.ts'
 import { openManifestFile } from './open.ts'
+import { preparedIn, preparedName, publishPrepared, writePrepared, type PreparedName } from './prepared.ts'
 import { appear, untilNobodyCollects, type Appearance } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 import { segmentNamer, segmentsFolder, type WriteFolder } from './write-folder.ts'
@@ -45,6 +48,18 @@ export interface CheckpointStore extends WriteFolder {
    * Errors: `conflict`, code `lost-ownership`, when another attempt was first; `unavailable`; `internal`.
    */
   commit(number: number, draft: ManifestDraft): Promise<Manifest>
+  /**
+   * Writes a draft as the prepared manifest of that number, which must be `newestNumber + 1`, and says what a transaction
+   * must name to commit it; then it is to be published. Errors as `commit`'s.
+   */
+  prepare(number: number, draft: ManifestDraft): Promise<CommitPointer>
+  /** Gives a prepared manifest that was committed its number; may be repeated, and done by others. Errors: `publishPrepared`'s. */
+  publish(pointer: CommitPointer): Promise<Manifest>
+  /** The prepared manifests that there are, by number. */
+  prepared(): Promise<readonly PreparedName[]>
+  removePrepared(name: string): Promise<void>
+  /** Looks for the newest number again. */
+  latestNumber(): Promise<number>
   /** Links a savepoint's segments in, or copies them across file systems. After that the savepoint may be deleted. */
   adopt(savepoint: Savepoint, options?: AdoptOptions): Promise<void>
   /**
@@ -143,19 +158,68 @@ class FolderStore implements CheckpointStore {
   }
 
   async commit(number: number, draft: ManifestDraft): Promise<Manifest> {
+    if (number !== this.#newestNumber) this.#refuseNumber(number)
+    const manifest = await commitManifest(this, numberedManifest(number, this.#folder), draft, number)
+    return this.#committed(manifest)
+  }
+
+  async prepare(number: number, draft: ManifestDraft): Promise<CommitPointer> {
+    this.#refuseNumber(number)
+    const { attempt, path } = this
+    const manifest = completeManifest(draft, number, attempt)
+    return withIoErrors('preparing a checkpoint', path, async () => {
+      const digest = await writePrepared(this, this.#folder, manifest)
+      const pointer = {
+        chain: chainName(this.chain),
+        number,
+        manifest: preparedName(number, attempt),
+        digest,
+        attempt,
+      }
+      // Once more before it can be committed: who had no access to the transactions saw no prepared manifest until now.
+      const newest = await this.#lastNumber()
+      if (newest < number) return pointer
+      await this.removePrepared(pointer.manifest)
+      throw lostOwnership(path, `checkpoint ${number - 1} to be the newest`, `checkpoint ${newest}`)
+    })
+  }
+
+  async publish(pointer: CommitPointer): Promise<Manifest> {
+    const publishing = (): Promise<Manifest> => publishPrepared(this.path, this.#folder, pointer)
+    return this.#committed(await withIoErrors('publishing a checkpoint', this.path, publishing))
+  }
+
+  async prepared(): Promise<readonly PreparedName[]> {
+    return withIoErrors('listing the checkpoints', this.path, () => preparedIn(this.path, this.#folder))
+  }
+
+  async removePrepared(name: string): Promise<void> {
+    await removeFile(join(this.path, this.#folder, name))
+  }
+
+  async latestNumber(): Promise<number> {
+    const read = (): Promise<number> => this.#lastNumber()
+    this.#newestNumber = await withIoErrors('listing the checkpoints', this.path, read)
+    return this.#newestNumber
+  }
+
+  async #lastNumber(): Promise<number> {
+    return (
+      (await manifestNumbers(this.path, this.#folder)).at(-1) ?? (await readFloor(this.path, this.#folder))
+    )
+  }
+
+  #refuseNumber(number: number): void {
     const next = this.#newestNumber + 1
-    if (number !== next && number !== this.#newestNumber) {
-      throw internal({
-        code: 'bad-number',
-        thing: this.path,
-        expected: `checkpoint ${next}`,
-        found: String(number),
-      })
-    }
-    const name = numberedManifest(number, this.#folder)
-    const manifest = await commitManifest(this, name, draft, number)
+    if (number === next) return
+    const [expected, found] = [`checkpoint ${next}`, String(number)]
+    throw internal({ code: 'bad-number', thing: this.path, expected, found })
+  }
+
+  async #committed(manifest: Manifest): Promise<Manifest> {
+    const name = numberedManifest(manifest.number, this.#folder)
     if (this.chain !== null) await refuseSpentGeneration(this.path, name, this.chain)
-    this.#newestNumber = number
+    this.#newestNumber = Math.max(manifest.number, this.#newestNumber)
     const { owner, clock } = this.#parts
     await owner.stay(clock)
     return manifest

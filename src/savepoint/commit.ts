@@ -44,7 +44,7 @@ export async function commitManifest(
     await checkSegments(folder.path, manifest)
     await syncFolder(join(folder.path, segmentsFolder))
     try {
-      await writeTemporary(temporary, manifest, final)
+      await writeInScratch(temporary, manifestText(manifest), final)
       await linkExclusively(temporary, final, manifest)
     } finally {
       await rm(temporary, { force: true }).catch(() => undefined) // by now it is a second name, or of no use
@@ -55,7 +55,8 @@ export async function commitManifest(
   return manifest
 }
 
-async function refuseSpent(store: string, finalName: string, number: number): Promise<void> {
+/** C5. Errors: `conflict`, code `lost-ownership`. */
+export async function refuseSpent(store: string, finalName: string, number: number): Promise<void> {
   const floor = await readFloor(store, dirname(finalName))
   if (number > floor) return
   const final = join(store, finalName)
@@ -68,7 +69,7 @@ async function refuseSpent(store: string, finalName: string, number: number): Pr
 }
 
 /** A manifest never names a segment that is missing or short. */
-async function checkSegments(folder: string, manifest: Manifest): Promise<void> {
+export async function checkSegments(folder: string, manifest: Manifest): Promise<void> {
   for (const segment of allSegments(manifest)) {
     const path = segmentPath(folder, segment.name)
     const bytes = await stat(path).then(
@@ -81,9 +82,10 @@ async function checkSegments(folder: string, manifest: Manifest): Promise<void> 
   }
 }
 
-async function writeTemporary(temporary: string, manifest: Manifest, final: string): Promise<void> {
+/** Writes a file durably in an attempt's scratch folder (C4). Errors: `conflict`, code `lost-ownership`. */
+export async function writeInScratch(temporary: string, text: string, final: string): Promise<void> {
   try {
-    await writeDurably(temporary, manifestText(manifest))
+    await writeDurably(temporary, text)
   } catch (error) {
     if (hasErrno(error, 'ENOENT'))
       throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
@@ -136,7 +138,8 @@ function noLinks(thing: string, cause: unknown): HeadwaterError {
   })
 }
 
-function lostOwnership(thing: string, expected: string, found: string): HeadwaterError {
+/** Another attempt was first, or ended this one. */
+export function lostOwnership(thing: string, expected: string, found: string): HeadwaterError {
   const remedy = 'let the other attempt run, or stop it and start again'
   return conflict({ code: 'lost-ownership', thing, expected, found, remedy })
 }

@@ -1,6 +1,7 @@
 /** Folds all layers of a store's newest checkpoint by command, where no run is at work. */
 import { systemClock, type Clock } from '../clock.ts'
 import { conflict, invalid, type HeadwaterError } from '../errors.ts'
+import type { TransactionDeclaration } from '../sink/transaction.ts'
 import { sealGeneration } from './chains/seal.ts'
 import { openStore, type CheckpointStore } from './checkpoint-store.ts'
 import { rootDigest, stateHasher, type StateHasher, type TableDigest } from './digest.ts'
@@ -13,12 +14,19 @@ import { openSavepoint } from './open.ts'
 import { present } from './presence.ts'
 import type { Savepoint } from './savepoint.ts'
 import { draftOf } from './self-contained.ts'
+import { settleChain, type Settler } from './settle.ts'
+import { withSettler } from './settler.ts'
 
 /** How to fold. */
 export interface CompactOptions {
   readonly clock?: Clock
   /** Told how many rows more were folded. */
   readonly onRead?: ((rows: number) => void) | undefined
+  /**
+   * That of the sinks that wrote by transactions: settles what is in doubt. Without it a store in which a prepared manifest
+   * waits is refused.
+   */
+  readonly transactions?: TransactionDeclaration | undefined
 }
 
 /** What was folded. */
@@ -34,20 +42,32 @@ export interface CompactReport {
 
 /**
  * Commits the newest checkpoint once more with one layer a state, as the next number of the chain; what it replaces goes
- * with the next collection. Errors: `invalid`, code `not-a-store`; `conflict`, codes `owner-alive` (a run folds by itself)
- * and `lost-ownership`; those of reading; `unavailable`.
+ * with the next collection. Errors: `invalid`, code `not-a-store`; `conflict`, codes `owner-alive` (a run folds by itself),
+ * `in-doubt` and `lost-ownership`; those of reading and settling; `unavailable`.
  */
 export async function compact(
   path: string,
-  { clock = systemClock, onRead }: CompactOptions = {},
+  { transactions, ...options }: CompactOptions = {},
 ): Promise<CompactReport> {
+  const { clock = systemClock } = options
   const before = await openSavepoint(path)
   if (before.manifest.number === 0) throw notAStore(path)
-  if (isFolded(before.manifest)) return report(before, before)
+  // Where checkpoints are committed by transactions, the newest one may wait to be published.
+  if (isFolded(before.manifest) && before.manifest.transactions === undefined) return report(before, before)
+  return withSettler(before, transactions, clock, settler => compacted(before, settler, clock, options))
+}
+
+async function compacted(
+  before: Savepoint,
+  settler: Settler,
+  clock: Clock,
+  { onRead }: CompactOptions,
+): Promise<CompactReport> {
   const store = await openStore(before.folder, clock)
   try {
     await refuseOwner(store, clock)
-    const newest = await latest(store, clock)
+    const newest = await latest(store, clock, settler)
+    if (isFolded(newest.manifest)) return report(newest, newest)
     const manifest = await store.commit(
       store.newestNumber + 1,
       await folded(store, newest.manifest, clock, onRead),
@@ -63,10 +83,10 @@ export async function compact(
 }
 
 /** The newest checkpoint; of several tasks their union, once none of them can commit any more. */
-async function latest(store: CheckpointStore, clock: Clock): Promise<Savepoint> {
-  const newest = (await store.newest())!
+async function latest(store: CheckpointStore, clock: Clock, settler: Settler): Promise<Savepoint> {
+  const newest = await store.open(await settleChain(store, settler))
   if (newest.manifest.tasks === undefined) return newest
-  await sealGeneration(store, newest.manifest, clock)
+  await sealGeneration(store, newest.manifest, clock, settler)
   return openSavepoint(store.path)
 }
 

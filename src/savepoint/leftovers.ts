@@ -6,6 +6,7 @@
  * L2. An owner removes only while the newest manifest is its own: whoever committed since may be writing. A collector has
  *     seen that nobody is at work, and keeps others from beginning (presence.ts, P1).
  * L3. A task asks who lives before it reads the manifests: a dead owner's last commit is among them.
+ * L4. Prepared manifests are read before the others: one that is published meanwhile is found there.
  */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,6 +23,7 @@ import { allSegments } from './manifest-rules.ts'
 import { deadPresences, pinnedSegments, present } from './presence.ts'
 import { readManifest } from './read-manifest.ts'
 import { filesOfSegment, isPinned } from './retention.ts'
+import { preparedManifests } from './waiting.ts'
 import { attemptOfSegmentFile, segmentsFolder } from './write-folder.ts'
 
 /** What was removed. */
@@ -57,15 +59,16 @@ export async function removeLeftovers(request: LeftoverRequest): Promise<Removed
     const spared = by === 'task' ? await owners(store, clock) : none
     const candidates = listed.filter(({ writer }) => !spared.has(writer)).map(({ file }) => file)
     const bad = by === 'task' ? [] : await badFiles(store, isOthers)
+    const prepared = await preparedManifests(store) // L4
     const manifests = candidates.length + bad.length === 0 ? [] : await readManifests(store)
     const successor = by === 'collector' || by === 'task' ? null : successorOf(manifests, attempt)
     if (successor !== null && by === 'owner') throw lostOwnership(store, successor)
     if (successor !== null) return { files: [] }
-    const named = namedFiles([...manifests, ...(await chainManifests(store))])
+    const named = namedFiles([...prepared.waiting, ...manifests, ...(await chainManifests(store))])
     const pinned = await pinnedSegments(store, clock)
     const unnamed = candidates.filter(file => !named.has(file) && !isPinned(file, pinned))
-    const uncounted = bad.filter(isUncounted(manifests)).map(({ file }) => file)
-    const files = [...unnamed, ...uncounted, ...(await deadPresences(store, clock))]
+    const uncounted = bad.filter(isUncounted([...prepared.waiting.filter(isOfStore), ...manifests])).map(({ file }) => file)
+    const files = [...unnamed, ...uncounted, ...prepared.spent, ...(await deadPresences(store, clock))]
     if (!dryRun) await removeFiles(files.map(file => join(store, file)))
     return { files }
   })
@@ -76,7 +79,8 @@ export async function removeUncommitted(store: string, attempt: string, clock: C
   await withIoErrors('removing what was not committed', store, async () => {
     const own = (await unnamedIn(store, () => true)).filter(({ writer }) => writer === attempt)
     if (own.length === 0) return
-    const named = namedFiles([...(await readManifests(store)), ...(await chainManifests(store))])
+    const { waiting } = await preparedManifests(store)
+    const named = namedFiles([...waiting, ...(await readManifests(store)), ...(await chainManifests(store))])
     const pinned = await pinnedSegments(store, clock)
     for (const { file } of own)
       if (!named.has(file) && !isPinned(file, pinned)) await removeFile(join(store, file))
@@ -155,6 +159,11 @@ function isUncounted(manifests: readonly Manifest[]): (bad: BadFile) => boolean 
   const newest = Math.max(0, ...attempts.keys())
   return ({ number, attempt }) =>
     number === null || number > newest || (attempts.has(number) && attempts.get(number) !== attempt)
+}
+
+/** Not of the chain of a task: bad records carry numbers of the store's own chain. */
+function isOfStore({ task }: Manifest): boolean {
+  return task === undefined
 }
 
 /** Those that are there: one that is let go meanwhile names nothing that others need. */

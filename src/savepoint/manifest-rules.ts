@@ -31,6 +31,8 @@ export function checkManifestRules(manifest: Manifest): void {
   for (const [i, source] of manifest.sources.entries()) checkSource(source, `$.sources[${i}]`)
   checkTasks(manifest)
   distinct(allSegments(manifest), segment => segment.name, 'segments')
+  if (manifest.transactions !== undefined && manifest.number === 0)
+    throw new ShapeMismatch('$.transactions', 'it in a numbered manifest alone', manifest.transactions)
 }
 
 function checkTasks({ kind, number, tasks, task, sources, operators }: Manifest): void {

@@ -5,6 +5,7 @@
 import type { JobTimeUnit } from '../record/event-time.ts'
 import type { KeySchema } from '../record/key.ts'
 import type { SinkState } from '../sink/sink.ts'
+import type { TransactionPlace } from '../sink/transaction.ts'
 import type { PinnedFile } from '../source/history.ts'
 import type { StateSchema } from '../state/state.ts'
 import type { Json } from './canonical-json.ts'
@@ -191,6 +192,12 @@ export interface ChainTask {
 
 /** What a caller knows of a manifest before it is committed; the commit adds the rest. */
 export interface ManifestDraft {
+/** Where a line of runs commits its outputs and its checkpoints together (live/TRANSACTIONS.md). */
+export interface ManifestTransactions extends TransactionPlace {
+  /** 32 hexadecimal digits, one a line of runs that continue each other in one folder of checkpoints. */
+  readonly lineage: string
+}
+
   readonly kind: ManifestKind
   /** Wall time, milliseconds since the epoch. The same in a repeated commit, as all else here. */
   readonly createdMs: number
@@ -232,6 +239,8 @@ export interface ManifestDraft {
   readonly task?: ChainTask
 }
 
+  /** Where its run commits by transactions; absent where none of its sinks does, and in a savepoint of its own. */
+  readonly transactions?: ManifestTransactions
 /** A whole manifest. */
 export interface Manifest extends ManifestDraft {
   readonly formatVersion: typeof formatVersion

@@ -16,9 +16,11 @@ import { removeFile, syncFolder } from './durable.ts'
 import { raiseFloor } from './floor.ts'
 import { withIoErrors } from './io-errors.ts'
 import { floorOf, manifestNumbers, manifestsFolder, numberedManifest, numbersIn } from './manifest-names.ts'
+import type { Manifest } from './manifest.ts'
 import { allSegments } from './manifest-rules.ts'
 import { pinnedSegments } from './presence.ts'
 import { readManifest } from './read-manifest.ts'
+import { preparedManifests } from './waiting.ts'
 import { segmentsFolder } from './write-folder.ts'
 
 /** What to keep: a checkpoint stays while either says so. */
@@ -76,6 +78,7 @@ export class Retention {
    */
   async apply(dryRun: boolean = false): Promise<Retired> {
     return withIoErrors('removing old checkpoints', this.#folder, async () => {
+      const { waiting } = await preparedManifests(this.#folder) // they may be committed, so they keep what they name
       const { kept, retired, floor } = await this.#divided()
       const chains = this.#chain === null ? await chainsIn(this.#folder) : []
       const spent = chains.filter(({ generation }) => generation <= (retired.at(-1) ?? floor))
@@ -87,7 +90,7 @@ export class Retention {
         for (const file of named) this.#left.add(file)
       }
       const others = await this.#namedByOthers(spent)
-      const needed = new Set([...kept.flatMap(({ files }) => files), ...others])
+      const needed = new Set([...[...kept, ...waiting.map(knownOf)].flatMap(({ files }) => files), ...others])
       const pinned = await pinnedSegments(this.#folder, this.#clock)
       const free = [...named, ...this.#left].filter(file => !needed.has(file) && !isPinned(file, pinned))
       const files = [...new Set(free)]
@@ -201,12 +204,15 @@ export class Retention {
     const name = numberedManifest(number, manifests)
     const known = this.#known.get(name)
     if (known !== undefined) return known
-    const manifest = await readManifest(join(this.#folder, name))
-    const files = allSegments(manifest).flatMap(segment => filesOfSegment(segment.name))
-    const read = { createdMs: manifest.createdMs, files }
+    const read = knownOf(await readManifest(join(this.#folder, name)))
     this.#known.set(name, read)
     return read
   }
+}
+
+function knownOf(manifest: Manifest): Known {
+  const files = allSegments(manifest).flatMap(segment => filesOfSegment(segment.name))
+  return { createdMs: manifest.createdMs, files }
 }
 
 /** Of a generation that is below the floor: nobody can commit there any more. */

@@ -43,8 +43,9 @@ export async function commitSelfContained(
     operators.push({ ...operator, states })
   }
   onFolded('', total, total)
+  const { transactions: _, ...draft } = draftOf(manifest) // of the store's runs: who begins with a copy is another line
   return folder.commit({
-    ...draftOf(manifest),
+    ...draft,
     kind: 'savepoint',
     createdMs: clock.now(),
     operators,

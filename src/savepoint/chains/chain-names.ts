@@ -20,6 +20,11 @@ export function chainFolder({ generation, task }: Chain): string {
   return `${manifestsFolder}/${String(generation).padStart(8, '0')}-${String(task).padStart(5, '0')}`
 }
 
+/** What transactions call it, and the store's own chain. */
+export function chainName(chain: Chain | null): string {
+  return chain === null ? 'main' : chainFolder(chain).slice(manifestsFolder.length + 1)
+}
+
 /** The chain that the name of a folder in `manifests/` stands for; null for any other name. */
 export function chainNamed(name: string): Chain | null {
   const [, generation, task] = /^(\d{8,})-(\d{5,})$/.exec(name) ?? []

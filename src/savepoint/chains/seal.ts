@@ -4,23 +4,27 @@
  *
  * E1. Killed between two chains, it is simply done again: a chain that has its seal is left as it is.
  * E2. An owner that commits meanwhile has the number that was wanted: then its manifest is what is sealed.
+ * E3. Each try settles the chain first, so that an owner that commits by transactions can commit no more (settle.ts).
  */
 import type { Clock } from '../../clock.ts'
 import { HeadwaterError } from '../../errors.ts'
 import type { CheckpointStore } from '../checkpoint-store.ts'
 import type { Manifest, ManifestDraft } from '../manifest.ts'
 import { draftOf } from '../self-contained.ts'
+import { settledHead, type Settler } from '../settle.ts'
 import { partOfTask } from './union.ts'
 
-/** Seals all chains of the generation; the sealed heads by task. Errors: those of commits and of reading. */
+/** Seals all chains of the generation; the sealed heads by task. Errors: those of commits, of reading, and of `settleChain`. */
 export async function sealGeneration(
   store: CheckpointStore,
   generation: Manifest,
   clock: Clock,
+  settler: Settler = null,
 ): Promise<readonly Manifest[]> {
   const { count } = generation.tasks!
   const sealed: Manifest[] = []
-  for (let task = 0; task < count; task++) sealed.push(await sealChain(store, generation, task, clock))
+  for (let task = 0; task < count; task++)
+    sealed.push(await sealChain(store, generation, task, clock, settler))
   return sealed
 }
 
@@ -29,10 +33,13 @@ async function sealChain(
   generation: Manifest,
   task: number,
   clock: Clock,
+  settler: Settler,
 ): Promise<Manifest> {
   for (;;) {
     const chain = await store.openChain({ generation: generation.number, task })
-    const newest = (await chain.newest())?.manifest ?? null
+    const known = (await chain.newest())?.manifest
+    if (known?.kind === 'seal') return known // whoever sealed it had settled it
+    const newest = (await settledHead(chain, settler))?.manifest ?? null
     if (newest?.kind === 'seal') return newest
     try {
       return await chain.commit(chain.newestNumber + 1, sealOf(newest, generation, task, clock))

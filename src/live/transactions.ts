@@ -1,0 +1,158 @@
+/**
+ * The transactions of one run (TRANSACTIONS.md): all sinks that write by transactions share one place, one producer, and one
+ * transaction a checkpoint.
+ */
+import type { Clock } from '../clock.ts'
+import { invalid, unavailable, type HeadwaterError } from '../errors.ts'
+import type { ManifestTransactions } from '../savepoint/manifest.ts'
+import type { Settler } from '../savepoint/settle.ts'
+import { refuseOtherPlace } from '../savepoint/settler.ts'
+import type { Sink } from '../sink/sink.ts'
+import type { TransactionDeclaration, TransactionPlace, TransactionSystem } from '../sink/transaction.ts'
+import type { Beginning } from './beginning.ts'
+import type { Closers } from './closers.ts'
+import type { RunSettings } from './run-settings.ts'
+import type { Warnings } from './warnings.ts'
+
+/** What connecting needs of a run. */
+export interface TransactionSettings {
+  readonly job: string
+  readonly clock: Clock
+  readonly signal: AbortSignal | null
+}
+
+interface SinkDeclaration {
+  readonly sink: string
+  readonly declaration: TransactionDeclaration
+}
+
+/** The place that the sinks of a run have in common. Nothing is touched before `begin`. */
+export class RunTransactions {
+  readonly #declared: readonly SinkDeclaration[]
+  readonly #settings: TransactionSettings
+  readonly #freshLineage: string
+  #warnings: Warnings | null = null
+  #system: TransactionSystem | null = null
+  #place: Promise<TransactionPlace> | null = null
+
+  constructor(declared: readonly SinkDeclaration[], settings: TransactionSettings) {
+    this.#declared = declared
+    this.#settings = settings
+    this.#freshLineage = settings.clock.randomId()
+  }
+
+  get system(): TransactionSystem {
+    this.#system ??= this.#connect(this.#declared[0]!)
+    return this.#system
+  }
+
+  /** The closers take the connection in. Errors: `invalid`, code `two-clusters`; those of `identify`. */
+  async begin(closers: Closers): Promise<void> {
+    closers.add(async () => this.#system?.close())
+    const [first, ...others] = this.#declared
+    const seen = new Set([first!.declaration.address])
+    for (const other of others) {
+      if (seen.has(other.declaration.address)) continue
+      seen.add(other.declaration.address)
+      await this.#refuseOther(first!, other)
+    }
+  }
+
+  /** From now on the run is told what is tried again. */
+  tell(warnings: Warnings): void {
+    this.#warnings = warnings
+  }
+
+  /** What its manifests say: `stored`, or a new line of runs. Errors: those of `identify` and `refuseOtherPlace`. */
+  async storedAs(stored: ManifestTransactions | undefined, store: string): Promise<ManifestTransactions> {
+    this.#place ??= this.system.identify()
+    const place = await this.#place
+    if (stored === undefined) return { lineage: this.#freshLineage, ...place }
+    refuseOtherPlace(store, stored, place)
+    return stored
+  }
+
+  #connect({ declaration }: SinkDeclaration): TransactionSystem {
+    const { clock, signal, job } = this.#settings
+    const onWarning = (text: string): void =>
+      this.#warnings?.failed('writing', unavailable({ code: 'sink-trouble', thing: text }))
+    return declaration.connect({ clock, job, onWarning, ...(signal && { signal }) })
+  }
+
+  /** Two addresses may lead to one cluster: it is asked. */
+  async #refuseOther(first: SinkDeclaration, other: SinkDeclaration): Promise<void> {
+    this.#place ??= this.system.identify()
+    const place = await this.#place
+    const system = this.#connect(other)
+    try {
+      const found = await system.identify()
+      if (found.cluster !== place.cluster || found.topic !== place.topic)
+        throw twoClusters(first, place, other, found)
+    } finally {
+      await system.close()
+    }
+  }
+}
+
+/** Those of the sinks that write so; null where none does. */
+export function runTransactions(
+  sinks: ReadonlyMap<string, Sink>,
+  settings: TransactionSettings,
+): RunTransactions | null {
+  const declared = [...sinks].flatMap(([sink, { transactions }]) =>
+    transactions === undefined ? [] : [{ sink, declaration: transactions }],
+  )
+  return declared.length === 0 ? null : new RunTransactions(declared, settings)
+}
+
+/**
+ * What the manifests of a run that begins so say of its transactions; null where it has none. Errors: `invalid`, code
+ * `needs-transactions`, for a run without them on a store with them; those of `storedAs`.
+ */
+export async function transactionsOf(
+  { transactions, checkpoints }: RunSettings,
+  { savepoint: { manifest }, continued }: Pick<Beginning, 'savepoint' | 'continued'>,
+): Promise<ManifestTransactions | null> {
+  const stored = continued ? manifest.transactions : undefined
+  if (transactions !== null) return transactions.storedAs(stored, checkpoints)
+  if (stored !== undefined) throw needsTransactions(checkpoints, stored)
+  return null
+}
+
+/** Who settles the chains of what a run goes on from; null where nothing can be left open there. Errors: as above. */
+export async function settlerOf(
+  settings: RunSettings,
+  beginning: Pick<Beginning, 'savepoint' | 'continued'>,
+): Promise<Settler> {
+  const known = await transactionsOf(settings, beginning)
+  const isStored = beginning.continued && beginning.savepoint.manifest.transactions !== undefined
+  if (known === null || !isStored) return null
+  return { system: settings.transactions!.system, lineage: known.lineage }
+}
+
+function needsTransactions(thing: string, { cluster, topic }: ManifestTransactions): HeadwaterError {
+  return invalid({
+    code: 'needs-transactions',
+    thing,
+    expected: `an exactly-once sink on cluster ${cluster}, whose topic ${topic} says which of its checkpoints are committed`,
+    found: 'no sink with transactions',
+    remedy: 'start it with that sink; to go on without, begin with --from in a new folder',
+  })
+}
+
+function twoClusters(
+  first: SinkDeclaration,
+  place: TransactionPlace,
+  other: SinkDeclaration,
+  found: TransactionPlace,
+): HeadwaterError {
+  const text = ({ sink, declaration }: SinkDeclaration, { cluster, topic }: TransactionPlace): string =>
+    `sink ${sink} at ${declaration.address} (cluster ${cluster}, pointers in ${topic})`
+  return invalid({
+    code: 'two-clusters',
+    thing: text(other, found),
+    expected: `that of ${text(first, place)}: one transaction commits all outputs of a checkpoint`,
+    found: 'another one',
+    remedy: 'let one of the two be at-least-once, or divide the job in two',
+  })
+}
