@@ -35,6 +35,7 @@ import {
   type ManifestPartition,
   type ManifestSource,
   type ManifestState,
+  type ManifestTransactions,
   type OperatorCounts,
   type ParentSavepoint,
   type PartitionHistory,
@@ -174,7 +175,7 @@ const auditEntry: Shape<AuditEntry> = record<AuditEntry>({
   ),
 })
 
-type Optional = 'audit' | 'answers' | 'accepted' | 'tasks' | 'task'
+type Optional = 'audit' | 'answers' | 'accepted' | 'tasks' | 'task' | 'transactions'
 
 const requiredMembers: Shape<Omit<Manifest, Optional>> = record<Omit<Manifest, Optional>>({
   formatVersion: oneOf(formatVersion),
@@ -224,12 +225,17 @@ const answeringShape = withOptional(
   listOf(attemptId),
 )
 
+const sharedShape = withOptional(withOptional(answeringShape, 'tasks', generationTasks), 'task', chainTask)
+
+const transactions: Shape<ManifestTransactions> = record<ManifestTransactions>({
+  lineage: attemptId,
+  cluster: name,
+  topic: name,
+  topicId: name,
+})
+
 /** A whole manifest of this version. */
-export const manifestShape: Shape<Manifest> = withOptional(
-  withOptional(answeringShape, 'tasks', generationTasks),
-  'task',
-  chainTask,
-)
+export const manifestShape: Shape<Manifest> = withOptional(sharedShape, 'transactions', transactions)
 
 /** Refuses what is nested too deep to be walked; to be called before any other shape. */
 export function checkDepth(value: unknown, at: string = '$', depth: number = 0): void {
