@@ -15,6 +15,7 @@ import { brokerFault, kafkaError, KafkaFault } from '../../kafka/faults.ts'
 import type { Topic } from '../../kafka/kafka.ts'
 import { Patience, type PatienceOptions } from '../../kafka/patience.ts'
 import { fetchOf, type FetchedPartition } from '../../kafka/responses.ts'
+import { dashedId } from '../../kafka/topic-id.ts'
 import { gap, lostRecords } from './lost-records.ts'
 import type { PartitionCursor } from './partition-cursor.ts'
 
@@ -133,7 +134,7 @@ export class TopicFetcher {
     const asked = new Map(inTurn.map(cursor => [cursor.partition, { cursor, offset: cursor.fetchFrom }]))
     const partitions = [...asked].map(([partition, { offset }]) => ({ partition, offset, maxBytes: share }))
     const bytes = await connection.fetch({
-      topicId: uuidText(this.#topic.id),
+      topicId: dashedId(this.#topic.id),
       partitions,
       maxBytes: fetchBytes,
       maxWaitMs: fetchWaitMs,
@@ -241,10 +242,4 @@ export class TopicFetcher {
 
 function leadersOf({ partitions }: Topic): ReadonlyMap<number, number> {
   return new Map(partitions.map(({ partition, leader }) => [partition, leader]))
-}
-
-/** The other form of a topic's id, with dashes. */
-function uuidText(id: string): string {
-  const hex = Buffer.from(id, 'base64url').toString('hex')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
