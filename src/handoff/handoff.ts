@@ -5,7 +5,7 @@
  */
 import type { JobTimeUnit } from '../record/event-time.ts'
 import type { Offset } from '../record/position.ts'
-import type { Accepted, SourceOverlap } from '../savepoint/handoff-facts.ts'
+import type { Accepted, SourceGrowth, SourceOverlap } from '../savepoint/handoff-facts.ts'
 import type { LogSample } from './log-sample.ts'
 
 /** What stops a start. Each code has its remedy in the refusal. */
@@ -19,7 +19,7 @@ export type RefusalCode =
   | 'partition-vanished'
   /** A partition that the savepoint does not know. */
   | 'new-partition'
-  /** The same, where a source declares `partitionedByKey`: other partitions hold other keys, so keys have moved. */
+  /** The same, where a source declares `partitionedByKey`: its keys are divided anew, and some have moved. */
   | 'partition-count-changed'
   /** History and log meet in time, and nothing tells the records of both apart. */
   | 'approximate'
@@ -99,6 +99,8 @@ export interface SourcePlan {
   readonly overlap: SourceOverlap | null
   /** Ascending by partition. */
   readonly partitions: readonly PartitionPlan[]
+  /** How often it got partitions while it was read by its key, this start included; absent where it never did. */
+  readonly growths?: readonly SourceGrowth[]
 }
 
 /** One state of one operator: kept, left behind with a flag, or begun empty with a flag. */
@@ -119,9 +121,10 @@ export interface HandoffPlan {
   readonly timeUnit: JobTimeUnit
   /**
    * L10: `any` where every key has one partition and one clock, so that every schedule of the live records gives the
-   * same; `canonical` where the live run equals one that took the records below the cut in the canonical schedule.
+   * same; `canonical` where the live run equals one that took the records below the cut in the canonical schedule; `moved`
+   * where it is `any` but for keys that moved to another partition, until all is read that was there when they did.
    */
-  readonly schedule: 'any' | 'canonical'
+  readonly schedule: 'any' | 'canonical' | 'moved'
   readonly sources: readonly SourcePlan[]
   readonly states: readonly StatePlan[]
   /** The clock of each stage in the job's time unit; null where it has none yet. */

@@ -1,7 +1,8 @@
 /** Partitions of one source: from savepoint and log to where reading begins (L5, L7). */
+import type { SourceGrowth } from '../savepoint/handoff-facts.ts'
 import type { ManifestPartition, ManifestSource } from '../savepoint/manifest.ts'
 import type { PinnedFile } from '../source/history.ts'
-import type { LogPartition } from '../source/log.ts'
+import type { LogDescription, LogPartition } from '../source/log.ts'
 import type { AcceptedRefusal, HandoffFlags, PartitionPlan, PartitionVerdict, Refusal } from './handoff.ts'
 import { judged, type Objection } from './objection.ts'
 
@@ -69,8 +70,8 @@ function newPartition(context: PartitionContext, partition: number): readonly Ob
   const foreign = first && files.every(file => file.coverage === null)
   const expectedOfForeign = foreign && source.cut === 'offsets'
   if (expectedOfForeign) return []
-  if (context.partitionedByKey) return [{ refusal: countChanged(context, partition), accepted: null }]
   const accepted = flags.newPartitions === 'earliest' ? '--new-partitions earliest' : null
+  if (context.partitionedByKey) return [{ refusal: countChanged(context, partition), accepted }]
   if (foreign && source.cut === 'given' && source.order !== 'none') {
     return [{ refusal: leftOutOfCut(context, partition), accepted }]
   }
@@ -89,10 +90,22 @@ function countChanged(context: PartitionContext, partition: number): Refusal {
     code: 'partition-count-changed',
     thing: thingOf(context, partition),
     expected: `the ${context.source.partitions.length} partitions among which its keys were divided`,
-    found: `partition ${partition} in ${context.logName}: keys have moved, and a key's clock is its partition's`,
+    found: `partition ${partition} in ${context.logName}: keys have moved, and nothing orders what their old and their new partition hold`,
     remedy:
-      'declare the source without partitionedByKey, and read the partition with --new-partitions earliest',
+      'read it from its beginning with --new-partitions earliest, with one task until all is read that was there before',
   }
+}
+
+/** What is kept of a source when its keys are divided anew. `partitions`: those until then. */
+export function growthOf(
+  partitions: readonly Pick<ManifestPartition, 'partition' | 'next' | 'runningMax'>[],
+  log: LogDescription,
+): SourceGrowth {
+  const former = partitions.map(({ partition, next, runningMax }) => {
+    const found = log.partitions.find(each => each.partition === partition)
+    return { partition, end: found?.latest ?? next ?? 0, runningMax }
+  })
+  return { count: Math.max(...former.map(({ partition }) => partition)) + 1, former }
 }
 
 function leftOutOfCut(context: PartitionContext, partition: number): Refusal {

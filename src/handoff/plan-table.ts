@@ -1,6 +1,6 @@
 /** The plan for people: what `headwater plan` prints. */
 import type { HandoffPlan, PartitionPlan, SourcePlan } from './handoff.ts'
-import type { SourceOverlap } from '../savepoint/handoff-facts.ts'
+import { isGrownOver, type SourceGrowth, type SourceOverlap } from '../savepoint/handoff-facts.ts'
 import { refusalLine } from './refuse.ts'
 
 const columns = [
@@ -15,6 +15,8 @@ const columns = [
 
 const schedules = {
   any: 'any order of the live records gives the same: every key has one partition and one clock',
+  moved:
+    'any order gives the same but of keys that moved: Kafka gives a moved key no order between its old and its new partition',
   canonical: 'the run equals one that took the records below the cut in the canonical schedule',
 } as const
 
@@ -41,7 +43,15 @@ function acceptedLines({ accepted, approximate }: HandoffPlan): readonly string[
   return approximate ? [...lines, 'approximate: records may be missing, or applied twice'] : lines
 }
 
-function sourceLines({ source, log, order, cut, overlap, partitions }: SourcePlan): readonly string[] {
+function sourceLines({
+  source,
+  log,
+  order,
+  cut,
+  overlap,
+  partitions,
+  growths,
+}: SourcePlan): readonly string[] {
   const cells = [columns, ...partitions.map(partitionCells)]
   const widths = columns.map((_, i) => Math.max(...cells.map(row => (row[i] as string).length)))
   const rows = cells.map(row =>
@@ -50,8 +60,22 @@ function sourceLines({ source, log, order, cut, overlap, partitions }: SourcePla
   return [
     `source ${source} on ${log?.name ?? 'no log'} · history in order: ${order} · cut: ${cut}`,
     ...(overlap === null ? [] : [overlapLine(overlap)]),
+    ...growthLines(growths, partitions),
     ...rows,
   ]
+}
+
+/** The growths of which something is still to be read. */
+function growthLines(
+  growths: readonly SourceGrowth[] = [],
+  partitions: readonly PartitionPlan[],
+): readonly string[] {
+  return growths
+    .filter(growth => !isGrownOver(growth, partitions))
+    .map(({ count, former }) => {
+      const ends = former.map(({ partition, end }) => `${partition}:${end}`).join(',')
+      return `  grown beyond ${count} partitions: up to ${ends} they may hold records of keys that have moved`
+    })
 }
 
 function overlapLine({ recordId, cutMs, ends }: SourceOverlap): string {

@@ -6,11 +6,11 @@ import { graphDigest } from '../job/graph-data.ts'
 import type { JobGraph, Stage } from '../job/graph.ts'
 import { hasPartitionClocks, sourcesReaching } from '../job/stage-sources.ts'
 import { jobTimeUnit } from '../record/event-time.ts'
-import { approximateCodes } from '../savepoint/handoff-facts.ts'
+import { approximateCodes, isGrownOver } from '../savepoint/handoff-facts.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
 import type { LogDescription } from '../source/log.ts'
 import { internal } from '../errors.ts'
-import type { AcceptedRefusal, HandoffFlags, HandoffPlan, Refusal } from './handoff.ts'
+import type { AcceptedRefusal, HandoffFlags, HandoffPlan, Refusal, SourcePlan } from './handoff.ts'
 import { planSource } from './source-plan.ts'
 import { planStates } from './state-plan.ts'
 import type { TimeCut } from './time-cut.ts'
@@ -47,7 +47,10 @@ export function planHandoff({ graph, manifest, logs, flags = {}, cuts }: Handoff
     from: { kind: manifest.kind, number: manifest.number, manifestDigest: manifest.manifestDigest },
     graphChanged: digest !== manifest.job.graphDigest,
     timeUnit: manifest.timeUnit,
-    schedule: graph.stages.every(stage => hasPartitionClocks(graph, stage)) ? 'any' : 'canonical',
+    schedule: scheduleOf(
+      graph,
+      sources.map(({ plan }) => plan),
+    ),
     sources: sources.map(({ plan }) => plan),
     states: states.states,
     clocks: graph.stages.map(stage => ({ stage: stage.name, clock: clockOf(graph, stage, manifest) })),
@@ -56,6 +59,14 @@ export function planHandoff({ graph, manifest, logs, flags = {}, cuts }: Handoff
     refusals,
     ok: refusals.length === 0,
   }
+}
+
+function scheduleOf(graph: JobGraph, sources: readonly SourcePlan[]): HandoffPlan['schedule'] {
+  if (!graph.stages.every(stage => hasPartitionClocks(graph, stage))) return 'canonical'
+  const isMoving = sources.some(({ growths = [], partitions }) =>
+    growths.some(growth => !isGrownOver(growth, partitions)),
+  )
+  return isMoving ? 'moved' : 'any'
 }
 
 function jobRefusals(graph: JobGraph, manifest: Manifest): readonly Refusal[] {

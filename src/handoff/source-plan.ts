@@ -1,10 +1,11 @@
 /** Sources: whose log it is, whether a cut is known, and the plan of each partition. */
 import type { Manifest, ManifestSource } from '../savepoint/manifest.ts'
+import type { SourceGrowth } from '../savepoint/handoff-facts.ts'
 import type { LogDescription } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
 import type { AcceptedRefusal, HandoffFlags, PartitionPlan, Refusal, SourcePlan } from './handoff.ts'
 import { judged } from './objection.ts'
-import { planPartition, type PartitionContext } from './partition-plan.ts'
+import { growthOf, planPartition, type PartitionContext, type PlannedPartition } from './partition-plan.ts'
 import { cutRefusals, identityRefusals, missing, needlessTime, overlapRefusals } from './source-refusals.ts'
 import type { TimeCut } from './time-cut.ts'
 import { timedSource } from './time-cut-plan.ts'
@@ -41,12 +42,14 @@ export function planSource(
   const planned = [...numbers]
     .sort((a, b) => a - b)
     .map(number => planPartition(context, at(known.partitions, number), at(log.partitions, number)))
+  const growths = growthsOf(known, log, planned)
   return {
     plan: {
       ...headOf(source, log, known),
       cut: context.first ? known.cut : 'checkpoint',
       overlap: known.overlap?.ends ? known.overlap : null,
       partitions: planned.map(({ plan }) => plan),
+      ...(growths.length > 0 && { growths }),
     },
     refusals: [...ofCut.refusals, ...planned.flatMap(partition => partition.refusals)],
     accepted: [...ofCut.accepted, ...planned.flatMap(partition => partition.accepted)],
@@ -73,6 +76,16 @@ function contextOf(
     files,
     inheritedMax: first && known.runningMax !== null ? known.runningMax - lateness : null,
   }
+}
+
+/** Those before, and the one that this start takes in. */
+function growthsOf(
+  { growths = [], partitions }: ManifestSource,
+  log: LogDescription,
+  planned: readonly PlannedPartition[],
+): readonly SourceGrowth[] {
+  const grew = planned.some(({ accepted }) => accepted.some(({ code }) => code === 'partition-count-changed'))
+  return grew && partitions.length > 0 ? [...growths, growthOf(partitions, log)] : growths
 }
 
 /** A source that can't be read: its partitions are shown as they stand. */

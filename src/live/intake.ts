@@ -94,7 +94,7 @@ export class Intake {
   #apply(record: AnyRecord, time: EventTime | null, logged: LogRecord, partition: number): void {
     const { origins, times } = this.#context
     if (time !== null && time <= this.#sourceTimes.watermark(partition)) this.late++
-    this.#deliver(record, logged, origins.add(logged.offset, time))
+    this.#deliver(record, logged, origins.add(logged, time))
     if (time !== null) times.advance(this.#sourceTimes, partition, time)
   }
 

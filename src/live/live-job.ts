@@ -3,9 +3,13 @@
  * batches everything is at rest: no row waits, no emission is under way, and a checkpoint may be taken (L3).
  */
 import type { JobGraph } from '../job/graph.ts'
+import type { SourceTimes } from '../record/stage-clock.ts'
+import type { SourceGrowth } from '../savepoint/handoff-facts.ts'
 import type { LogBatch } from '../source/log.ts'
+import type { Source } from '../source/source.ts'
 import { Delivery } from './delivery.ts'
 import type { Flow } from './flow.ts'
+import { grownClock } from './grown-source.ts'
 import { Intake, type DecodeRecord } from './intake.ts'
 import { LiveTable, type FindStored } from './live-table.ts'
 import { Origins } from './origins.ts'
@@ -59,6 +63,13 @@ export class LiveJob {
         return [source.name, new Intake(source, flow.bySource.get(source.name) ?? [], decode, context)]
       }),
     )
+  }
+
+  /** A source got partitions while it is read by its key: clocks and checks go by what is known of that. */
+  grow(source: Source, growths: readonly SourceGrowth[], count: number): void {
+    const times = this.times.sources.get(source.name) as SourceTimes
+    times.grown = grownClock(source, times, growths, count)
+    for (const { flow, table } of this.stages) if (flow.sources.includes(source.name)) table.letKeysMove()
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Log, LogBatch, LogDescription } from '../source/log.ts'
 import type { PartitionPositions } from '../record/position.ts'
 import { describeAnswering } from './describe-logs.ts'
 import type { RunProgress, RunResult } from './live.ts'
-import { Growth, type NewPartition } from './growth.ts'
+import { Growth } from './growth.ts'
 import { LogFeed } from './log-feed.ts'
 import type { OpenRun } from './open-run.ts'
 import { runProgress } from './progress.ts'
@@ -160,15 +160,14 @@ export class LiveLoop {
     const found = untilEnd ? [] : this.#growth.found(this.#logs, positions)
     if (found.length === 0) return
     const refusal = found.map(each => this.#growth.refusal(each)).find(each => each !== null)
-    if (!refusal) for (const each of found) this.#begin(each)
+    if (!refusal) {
+      this.#growth.take(found, this.#logs, positions, this.#run.job)
+      for (const { source, partition } of found)
+        this.#feed.add(source, this.#read(source, new Map([[partition, 0]])))
+    }
     await checkpointer.checkpoint()
     this.#changed = false
     if (refusal) throw refusal
-  }
-
-  #begin({ source, partition }: NewPartition): void {
-    this.#run.positions.begin(source, partition)
-    this.#feed.add(source, this.#read(source, new Map([[partition, 0]])))
   }
 
   /** Asks the logs for their ends, beside the work; the report comes once they have answered. */

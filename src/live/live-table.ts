@@ -40,7 +40,7 @@ export class LiveTable {
   readonly #groups: KeyGroup[] = []
   readonly #lastBatch: number[] = []
   /** By slot, where each key must stay in one partition of its source. */
-  readonly #partitions: number[] | null
+  #partitions: number[] | null
   readonly #free: number[] = []
   #batch = 0
   #missing: number[] = []
@@ -79,6 +79,11 @@ export class LiveTable {
       slots[row] = slot
     }
     return this.#missing.length === 0 ? null : this.#load()
+  }
+
+  /** Keys may come from several partitions from now on: the source grew, and what was there before is where it was. */
+  letKeysMove(): void {
+    this.#partitions = null
   }
 
   key(slot: number): Key {

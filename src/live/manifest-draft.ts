@@ -88,8 +88,10 @@ function manifestSource(
   const known = origin.sources.find(({ name }) => name === plan.source) as ManifestSource
   const maxima = job.times.sources.get(plan.source)?.runningMax
   const next = positions.of(plan.source)
+  const growths = positions.growths(plan.source)
   return {
     ...known,
+    ...(growths.length > 0 && { growths }),
     cut: plan.cut === 'checkpoint' ? known.cut : plan.cut,
     ...(plan.overlap && { overlap: plan.overlap }),
     log: plan.log,

@@ -19,6 +19,7 @@ import type { Beginning } from './beginning.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Closers } from './closers.ts'
 import { compileFlow } from './flow.ts'
+import { grow } from './growth.ts'
 import { LiveJob } from './live-job.ts'
 import { LiveState } from './live-state.ts'
 import { runIdentity } from './manifest-draft.ts'
@@ -28,9 +29,10 @@ import { openOverlaps } from './overlap.ts'
 import { Positions } from './positions.ts'
 import { RequestWatch } from './request-watch.ts'
 import type { RunSettings } from './run-settings.ts'
+import { emitStates, emittingOf, stateEmissions } from './state-emission.ts'
 import type { TaskPlace } from './tasks.ts'
-import { freshTimes, JobTimes } from './times.ts'
 import { transactionsOf } from './transactions.ts'
+import { freshTimes, JobTimes } from './times.ts'
 import { Warnings } from './warnings.ts'
 
 /** A run that may take its first batch. */
@@ -56,6 +58,7 @@ export async function openRun(
 ): Promise<OpenRun> {
   const { savepoint, continued } = beginning
   const origin = savepoint.manifest
+  const emissions = stateEmissions(graph, settings, beginning)
   const store = task?.store ?? (await ownStore(settings, beginning))
   closers.add(() => store.close())
   if (!continued) await store.adopt(savepoint)
@@ -76,6 +79,7 @@ export async function openRun(
     ),
   })
   const positions = new Positions(plan)
+  grow(graph, job, positions, task?.generation ?? null)
   const { maxResidentKeys, clock } = settings
   const retention = new Retention(store.path, settings.retention, clock, store.chain)
   const warnings = new Warnings()
@@ -102,7 +106,12 @@ export async function openRun(
   closers.add(() => checkpointer.close())
   const known = knownSinks(beginning)
   const run = sinkRun(store, task, clock)
-  await fence(graph, settings, { store, checkpointer, outlets, closers, known, run, stored })
+  const emitting = emittingOf(emissions)
+  await fence(graph, settings, { store, checkpointer, outlets, closers, known, run, stored, emitting })
+  if (emissions.length > 0) {
+    await emitStates(state.asSavepoint(), emissions, outlets)
+    await checkpointer.checkpoint()
+  }
   return { store, job, positions, checkpointer, warnings, requests, generation: task?.generation ?? null }
 }
 
@@ -132,15 +141,16 @@ async function fence(
   graph: JobGraph,
   { sinks, transactions }: RunSettings,
   run: {
+    readonly store: CheckpointStore
     readonly checkpointer: Checkpointer
     readonly outlets: Outlets
-    readonly store: CheckpointStore
     readonly closers: Closers
     readonly known: Readonly<Record<string, SinkState>>
     readonly run: SinkRun
+    readonly stored: ManifestTransactions | null
+    readonly emitting: Manifest['emitting']
   },
 ): Promise<void> {
-    readonly stored: ManifestTransactions | null
   const { store, checkpointer, outlets, closers, known, stored } = run
   const open = (
     names: readonly string[],
@@ -155,7 +165,7 @@ async function fence(
   const states = await outlets.prepare()
   const kept = Object.fromEntries(others.filter(isKnown).map(name => [name, known[name] as SinkState]))
   const stateless = Object.fromEntries(transactional.map(name => [name, null]))
-  await checkpointer.start({ ...kept, ...stateless, ...states })
+  await checkpointer.start({ ...kept, ...stateless, ...states }, run.emitting)
   await outlets.committed()
   outlets.open(await open(others.filter(isKnown), known))
   if (transactions === null || stored === null) return

@@ -5,6 +5,7 @@
 import type { EventTime, Watermark } from '../record/event-time.ts'
 import type { Offset } from '../record/position.ts'
 import type { StageClock } from '../record/stage-clock.ts'
+import type { LogRecord } from '../source/log.ts'
 
 /** The causes of a batch's rows. One object, filled again for each batch. */
 export class Origins {
@@ -32,12 +33,12 @@ export class Origins {
   }
 
   /** Takes in a record with the clocks as they are before it, and gives its ordinal. */
-  add(offset: Offset, time: EventTime | null): number {
+  add({ offset, key }: Pick<LogRecord, 'offset' | 'key'>, time: EventTime | null): number {
     this.#times.push(time ?? NaN)
     const clocks = this.#clocks
     for (let i = 0; i < clocks.length; i++) {
       const clock = clocks[i] as StageClock
-      ;(this.#before[i] as Watermark[]).push(clock.at(this.source, this.partition))
+      ;(this.#before[i] as Watermark[]).push(clock.at(this.source, this.partition, key))
     }
     return this.offsets.push(offset) - 1
   }

@@ -2,11 +2,13 @@
 import { internal } from '../errors.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { Offset, PartitionPositions } from '../record/position.ts'
+import type { SourceGrowth } from '../savepoint/handoff-facts.ts'
 import type { LogBatch } from '../source/log.ts'
 
 /** The positions of a run. */
 export class Positions {
   readonly #sources: ReadonlyMap<string, Map<number, Offset>>
+  readonly #growths: Map<string, readonly SourceGrowth[]>
 
   /** Begins where the plan says. */
   constructor(plan: HandoffPlan) {
@@ -16,11 +18,22 @@ export class Positions {
         new Map(partitions.map(({ partition, next }) => [partition, next as Offset])),
       ]),
     )
+    this.#growths = new Map(plan.sources.map(({ source, growths = [] }) => [source, growths]))
   }
 
   /** Of one source, by partition. */
   of(source: string): PartitionPositions {
     return this.#sources.get(source) ?? new Map()
+  }
+
+  /** How often a source got partitions while it was read by its key. */
+  growths(source: string): readonly SourceGrowth[] {
+    return this.#growths.get(source) ?? []
+  }
+
+  /** It got some now. */
+  grow(source: string, growth: SourceGrowth): void {
+    this.#growths.set(source, [...this.growths(source), growth])
   }
 
   /** A partition that came while the run goes on; it is read from its beginning. */

@@ -7,12 +7,15 @@
  * I2. A partition that never had a record takes no part in the minimum.
  */
 import { noWatermark, watermarkAt, type EventTime, type Watermark } from './event-time.ts'
+import type { GrownClock } from './grown-clock.ts'
 
 /** The running maxima and watermarks of one source's partitions. */
 export class SourceTimes {
   readonly source: string
   readonly outOfOrderness: number
   readonly runningMax: Map<number, EventTime> = new Map()
+  /** Clocks by message key, once the source got partitions; before that a key's clock is that of the partition it comes from. */
+  grown: GrownClock | null = null
 
   /** `outOfOrderness` in the job's time unit. */
   constructor(source: string, outOfOrderness: number) {
@@ -24,6 +27,11 @@ export class SourceTimes {
   watermark(partition: number): Watermark {
     const max = this.runningMax.get(partition)
     return max === undefined ? noWatermark : watermarkAt(max, this.outOfOrderness)
+  }
+
+  /** The clock of the key of a record that comes from there. */
+  clockOf(partition: number, messageKey: unknown): Watermark {
+    return this.grown === null ? this.watermark(partition) : this.grown.at(partition, messageKey)
   }
 
   /** Counts a record's accepted time; true when the partition's watermark moved or began. */
@@ -58,10 +66,10 @@ export class StageClock {
     this.advanced()
   }
 
-  /** The clock of a key whose record came from there. */
-  at(source: string, partition: number): Watermark {
+  /** The clock of a key whose record came from there. `messageKey` matters where the source got partitions. */
+  at(source: string, partition: number, messageKey: unknown = null): Watermark {
     if (!this.perPartition) return this.#minimum
-    return this.#sources.get(source)?.watermark(partition) ?? noWatermark
+    return this.#sources.get(source)?.clockOf(partition, messageKey) ?? noWatermark
   }
 
   /** The stage's one clock, for savepoints; where keys have their partition's clock it is the minimum of these. */

@@ -78,7 +78,19 @@ function mergedSource(a: ManifestSource, b: ManifestSource): ManifestSource {
     ({ partition }) => partition,
     (x, y) => samePartition(thing, x, y),
   )
-  return { ...a, log: a.log ?? b.log, partitions: [...partitions].sort((x, y) => x.partition - y.partition) }
+  const growths = longer(a.growths, b.growths)
+  return {
+    ...a,
+    log: a.log ?? b.log,
+    partitions: [...partitions].sort((x, y) => x.partition - y.partition),
+    ...(growths && { growths }),
+  }
+}
+
+/** One may have been taken before the source grew. */
+function longer<T>(a: readonly T[] = [], b: readonly T[] = []): readonly T[] | null {
+  const found = a.length >= b.length ? a : b
+  return found.length === 0 ? null : found
 }
 
 const positionsRemedy = 'bring both to the same positions, or merge savepoints of other partitions'

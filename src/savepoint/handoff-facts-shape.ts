@@ -1,6 +1,25 @@
 /** The shapes of handoff-facts.ts. */
-import type { Accepted, CountsByPhase, PartitionLive, PhaseCounts, SourceOverlap } from './handoff-facts.ts'
-import { count, finite, listOf, name, nullable, pairOf, record, text, type Shape } from './json-shape.ts'
+import type {
+  Accepted,
+  CountsByPhase,
+  FormerPartition,
+  PartitionLive,
+  PhaseCounts,
+  SourceGrowth,
+  SourceOverlap,
+} from './handoff-facts.ts'
+import {
+  count,
+  finite,
+  listOf,
+  name,
+  nullable,
+  pairOf,
+  record,
+  text,
+  whole,
+  type Shape,
+} from './json-shape.ts'
 
 export const acceptedShape: Shape<readonly Accepted[]> = listOf(
   record<Accepted>({ code: name, thing: text, found: text, flag: text, atMs: finite }),
@@ -12,6 +31,16 @@ export const overlapShape: Shape<SourceOverlap> = record<SourceOverlap>({
   cutMs: nullable(finite),
   ends: nullable(listOf(pairOf(count))),
 })
+
+const formerPartition: Shape<FormerPartition> = record<FormerPartition>({
+  partition: count,
+  end: count,
+  runningMax: nullable(finite),
+})
+
+export const growthsShape: Shape<readonly SourceGrowth[]> = listOf(
+  record<SourceGrowth>({ count: whole(1, 0x7fffffff), former: listOf(formerPartition) }),
+)
 
 export const liveShape: Shape<PartitionLive> = record<PartitionLive>({
   first: count,

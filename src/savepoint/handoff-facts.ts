@@ -29,6 +29,23 @@ export interface SourceOverlap {
   readonly ends: readonly (readonly [partition: number, end: Offset])[] | null
 }
 
+/** A source that is read by its key got partitions, and somebody let it go on: from then on its keys are divided anew. */
+export interface SourceGrowth {
+  /** How many partitions its keys were divided among until then. */
+  readonly count: number
+  /** These, as they stood when the growth was taken in. Ascending by partition. */
+  readonly former: readonly FormerPartition[]
+}
+
+/** A partition when its source grew. */
+export interface FormerPartition {
+  readonly partition: number
+  /** The log's end: records below may be of keys that have moved. */
+  readonly end: Offset
+  /** The largest event time that was accepted of it until then; null before any. No clock of a key goes back behind it. */
+  readonly runningMax: number | null
+}
+
 /** Live reading of one partition. */
 export interface PartitionLive {
   /** The position at which it began. */
@@ -76,6 +93,15 @@ export function isPassed(
   if (ends === null) return false
   const next = new Map(partitions.map(each => [each.partition, each.next]))
   return ends.every(([partition, end]) => (next.get(partition) ?? -1) >= end)
+}
+
+/** Whether all is read that the log had when the source grew. */
+export function isGrownOver(
+  { former }: SourceGrowth,
+  partitions: readonly { readonly partition: number; readonly next: Offset | null }[],
+): boolean {
+  const next = new Map(partitions.map(each => [each.partition, each.next]))
+  return former.every(({ partition, end }) => (next.get(partition) ?? 0) >= end)
 }
 
 /** The operator under which the ids of a source's overlap are filed; no name of a job's operator has a colon. */

@@ -4,6 +4,7 @@
  */
 import { wholeNumberScale } from '../record/key-field.ts'
 import { isOptional, required, typeName } from '../record/type.ts'
+import type { SourceGrowth } from './handoff-facts.ts'
 import { ShapeMismatch } from './json-shape.ts'
 import type {
   Layer,
@@ -30,9 +31,9 @@ export function checkManifestRules(manifest: Manifest): void {
   }
   for (const [i, source] of manifest.sources.entries()) checkSource(source, `$.sources[${i}]`)
   checkTasks(manifest)
-  distinct(allSegments(manifest), segment => segment.name, 'segments')
   if (manifest.transactions !== undefined && manifest.number === 0)
     throw new ShapeMismatch('$.transactions', 'it in a numbered manifest alone', manifest.transactions)
+  distinct(allSegments(manifest), segment => segment.name, 'segments')
 }
 
 function checkTasks({ kind, number, tasks, task, sources, operators }: Manifest): void {
@@ -132,6 +133,23 @@ function checkSource(source: ManifestSource, at: string): void {
       throw new ShapeMismatch(`${place}.partition`, `${least} or above`, entry.partition)
     least = entry.partition + 1
     if (entry.history) checkHistory(entry.history, entry, `${place}.history`)
+  }
+  let count = 0
+  for (const [i, growth] of (source.growths ?? []).entries()) {
+    const place = `${at}.growths[${i}]`
+    if (growth.count <= count) throw new ShapeMismatch(`${place}.count`, `above ${count}`, growth.count)
+    count = growth.count
+    checkFormer(growth, `${place}.former`)
+  }
+}
+
+function checkFormer({ count, former }: SourceGrowth, at: string): void {
+  let least = 0
+  for (const [i, { partition }] of former.entries()) {
+    const fits = partition >= least && partition < count
+    if (!fits)
+      throw new ShapeMismatch(`${at}[${i}].partition`, `one from ${least} to below ${count}`, partition)
+    least = partition + 1
   }
 }
 

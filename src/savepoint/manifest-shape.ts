@@ -4,7 +4,7 @@ import type { Field } from '../record/record.ts'
 import type { SinkState } from '../sink/sink.ts'
 import type { FileCoverage, PinnedFile } from '../source/history.ts'
 import { maxJsonDepth, type Json } from './canonical-json.ts'
-import { acceptedShape, liveShape, overlapShape, phasesShape } from './handoff-facts-shape.ts'
+import { acceptedShape, growthsShape, liveShape, overlapShape, phasesShape } from './handoff-facts-shape.ts'
 import {
   count,
   finite,
@@ -108,8 +108,8 @@ const partition: Shape<ManifestPartition> = withOptional(
   liveShape,
 )
 
-const plainSource: Shape<Omit<ManifestSource, 'overlap'>> = withOptional(
-  record<Omit<ManifestSource, 'overlap' | 'positionsFrom'>>({
+const plainSource: Shape<Omit<ManifestSource, 'overlap' | 'growths'>> = withOptional(
+  record<Omit<ManifestSource, 'overlap' | 'positionsFrom' | 'growths'>>({
     name,
     order: oneOf('schedule', 'event-time', 'none'),
     cut: oneOf('offsets', 'given', 'time', 'none'),
@@ -121,7 +121,11 @@ const plainSource: Shape<Omit<ManifestSource, 'overlap'>> = withOptional(
   name,
 )
 
-const source: Shape<ManifestSource> = withOptional(plainSource, 'overlap', overlapShape)
+const source: Shape<ManifestSource> = withOptional(
+  withOptional(plainSource, 'overlap', overlapShape),
+  'growths',
+  growthsShape,
+)
 
 const sourceCounts: Shape<SourceCounts> = withOptional(
   record<Omit<SourceCounts, 'phases'>>({
@@ -175,7 +179,7 @@ const auditEntry: Shape<AuditEntry> = record<AuditEntry>({
   ),
 })
 
-type Optional = 'audit' | 'answers' | 'accepted' | 'tasks' | 'task' | 'transactions'
+type Optional = 'audit' | 'answers' | 'accepted' | 'tasks' | 'task' | 'transactions' | 'emitting'
 
 const requiredMembers: Shape<Omit<Manifest, Optional>> = record<Omit<Manifest, Optional>>({
   formatVersion: oneOf(formatVersion),
@@ -235,7 +239,11 @@ const transactions: Shape<ManifestTransactions> = record<ManifestTransactions>({
 })
 
 /** A whole manifest of this version. */
-export const manifestShape: Shape<Manifest> = withOptional(sharedShape, 'transactions', transactions)
+export const manifestShape: Shape<Manifest> = withOptional(
+  withOptional(sharedShape, 'transactions', transactions),
+  'emitting',
+  mapOf(text),
+)
 
 /** Refuses what is nested too deep to be walked; to be called before any other shape. */
 export function checkDepth(value: unknown, at: string = '$', depth: number = 0): void {

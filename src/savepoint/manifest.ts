@@ -9,7 +9,7 @@ import type { TransactionPlace } from '../sink/transaction.ts'
 import type { PinnedFile } from '../source/history.ts'
 import type { StateSchema } from '../state/state.ts'
 import type { Json } from './canonical-json.ts'
-import type { Accepted, CountsByPhase, PartitionLive, SourceOverlap } from './handoff-facts.ts'
+import type { Accepted, CountsByPhase, PartitionLive, SourceGrowth, SourceOverlap } from './handoff-facts.ts'
 
 /** The version that this code writes; it reads this one and none newer. */
 export const formatVersion = 1
@@ -94,6 +94,8 @@ export interface ManifestSource {
   readonly positionsFrom?: string
   /** Of a history without offsets for which no cut was given; else absent. */
   readonly overlap?: SourceOverlap
+  /** How often it got partitions while it was read by its key, the first time first; absent where it never did. */
+  readonly growths?: readonly SourceGrowth[]
 }
 
 /** The clock of a stage in the job's time unit; null where there is none yet. */
@@ -190,14 +192,14 @@ export interface ChainTask {
   readonly count: number
 }
 
-/** What a caller knows of a manifest before it is committed; the commit adds the rest. */
-export interface ManifestDraft {
 /** Where a line of runs commits its outputs and its checkpoints together (live/TRANSACTIONS.md). */
 export interface ManifestTransactions extends TransactionPlace {
   /** 32 hexadecimal digits, one a line of runs that continue each other in one folder of checkpoints. */
   readonly lineage: string
 }
 
+/** What a caller knows of a manifest before it is committed; the commit adds the rest. */
+export interface ManifestDraft {
   readonly kind: ManifestKind
   /** Wall time, milliseconds since the epoch. The same in a repeated commit, as all else here. */
   readonly createdMs: number
@@ -233,14 +235,16 @@ export interface ManifestTransactions extends TransactionPlace {
   readonly accepted?: readonly Accepted[]
   /** Ids of requests that were seen before this instant, and are open still; absent where there is none. */
   readonly answers?: readonly string[]
+  /** In the first of a run, by sink: the state of which it is to be given all entries before the next (live/state-emission.ts). */
+  readonly emitting?: Readonly<Record<string, string>>
   /** The generation that this begins; absent where one task does all. */
   readonly tasks?: GenerationTasks
   /** The task whose partitions this is about; absent where it is about all. */
   readonly task?: ChainTask
-}
-
   /** Where its run commits by transactions; absent where none of its sinks does, and in a savepoint of its own. */
   readonly transactions?: ManifestTransactions
+}
+
 /** A whole manifest. */
 export interface Manifest extends ManifestDraft {
   readonly formatVersion: typeof formatVersion

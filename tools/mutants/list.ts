@@ -53,8 +53,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an operator sees the clock after its record',
     file: 'src/live/intake.ts',
-    from: '    this.#deliver(record, logged, origins.add(logged.offset, time))\n    if (time !== null) times.advance(this.#sourceTimes, partition, time)\n',
-    to: '    if (time !== null) times.advance(this.#sourceTimes, partition, time)\n    this.#deliver(record, logged, origins.add(logged.offset, time))\n',
+    from: '    this.#deliver(record, logged, origins.add(logged, time))\n    if (time !== null) times.advance(this.#sourceTimes, partition, time)\n',
+    to: '    if (time !== null) times.advance(this.#sourceTimes, partition, time)\n    this.#deliver(record, logged, origins.add(logged, time))\n',
     tests: [laws],
   },
   {
