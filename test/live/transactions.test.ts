@@ -1,0 +1,110 @@
+// Outputs that go out by transactions are those of the state: whatever happens to the runs that write them.
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { unavailable } from '../../src/errors.ts'
+import { tempFolders } from '../temp-folder.ts'
+import { stopAt, TransactionsWorld, type Stop } from './transactions-world.ts'
+
+/** Each n-th step alone: all of them are tried by `HEADWATER_PAUSE_EVERY=1` (tools/torture). */
+const every = Number(process.env['HEADWATER_PAUSE_EVERY'] ?? 5)
+
+const histories = Number(process.env['HEADWATER_HISTORIES'] ?? 3)
+
+/** How a run may end that others replaced; the last two are the refusals of the sink beside. */
+const replaced = ['lost-ownership', 'sink-not-empty', 'other-sink-output']
+
+describe('outputs by transactions', () => {
+  const folders = tempFolders()
+  const world = (partitions?: number): Promise<TransactionsWorld> =>
+    new TransactionsWorld(folders(), partitions).begin()
+
+  for (const before of [0, 3]) {
+    it(`are exact at each step at which a run is frozen, replaced, and woken, after ${before} records`, async () => {
+      const steps: string[] = []
+      for (let step = before % every; ; step += every) {
+        const it = await world()
+        await it.append(before)
+        if (before > 0) await it.run()
+        await it.append(4)
+        const stop = stopAt(step)
+        const frozen = it.begun(stop.at)
+        const name = await Promise.race([stop.reached, frozen.outcome.then(() => null)])
+        if (name === null) break
+        steps.push(name)
+        await it.run()
+        await it.isExact()
+        stop.wake()
+        expect(await frozen.outcome, name).to.be.oneOf(['ended', ...replaced])
+        await it.isExact()
+        await it.append(6)
+        await it.run()
+        await it.isExact()
+        expect(it.prepared()).to.deep.equal([])
+      }
+      expect(steps.length).to.be.above(20 / every - 1)
+    })
+  }
+
+  for (const [step, committed] of [
+    ['decide', false],
+    ['decided', true],
+  ] as const) {
+    it(`are exact where it is in doubt ${committed ? 'after' : 'before'} the decision`, async () => {
+      const it = await world()
+      await it.append(4)
+      expect(await it.begun(doubtAt(step)).outcome).to.equal('transaction-in-doubt')
+      expect((await it.committed()).length > 0).to.equal(committed)
+      expect(it.prepared()).to.have.length(1)
+      await it.append(3)
+      await it.run()
+      await it.isExact()
+      expect(it.prepared()).to.deep.equal([])
+    })
+  }
+
+  it('are exact in any history of starts, of one task and of two, that are frozen, woken, in doubt, or killed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 2, maxLength: 7 }), async actions => {
+        const it = await world(3)
+        const frozen: { readonly stop: Stop; readonly outcome: Promise<string> }[] = []
+        for (const each of actions) {
+          if (each.does === 'append') await it.append(each.count)
+          if (each.does === 'wake') frozen[each.which % Math.max(1, frozen.length)]?.stop.wake()
+          if (each.does === 'doubt') await it.begun(doubtAt(each.step), { task: tasks[each.task] }).outcome
+          if (each.does !== 'start') continue
+          const stop = stopAt(each.step)
+          const { outcome } = it.begun(stop.at, { task: tasks[each.task] })
+          frozen.push({ stop, outcome })
+          await Promise.race([stop.reached, outcome])
+        }
+        await it.runAtLast() // those that are frozen still are as good as killed
+        await it.isExact()
+        for (const { stop } of frozen) stop.wake()
+        for (const { outcome } of frozen) expect(await outcome).to.be.oneOf(['ended', ...replaced])
+        await it.isExact()
+        await it.append(2)
+        await it.run()
+        await it.isExact()
+        expect(it.prepared()).to.deep.equal([])
+      }),
+      { numRuns: histories },
+    )
+  })
+})
+
+const tasks = [undefined, { index: 0, count: 2 }, { index: 1, count: 2 }] as const
+
+const task = fc.nat(2)
+const action = fc.oneof(
+  fc.record({ does: fc.constant('append' as const), count: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ does: fc.constant('start' as const), task, step: fc.nat(25) }),
+  fc.record({ does: fc.constant('wake' as const), which: fc.nat(5) }),
+  fc.record({ does: fc.constant('doubt' as const), task, step: fc.constantFrom('decide', 'decided') }),
+)
+
+/** The answer is lost at the first such step. */
+function doubtAt(step: string): (name: string) => Promise<void> {
+  return async name => {
+    if (name === step) throw unavailable({ code: 'transaction-in-doubt', thing: 'the answer' })
+  }
+}
