@@ -1,23 +1,4 @@
-/** Pathway: a static read of a topic returned zero rows where the assignment of partitions came late. */
-import { join } from 'node:path'
-import { expect } from 'chai'
-import { readLog } from '../../src/source/read-log.ts'
-import { fileLogUnderTest } from '../source/file-log/log-under-test.ts'
-import { numbers } from '../source/log-contract.ts'
-import { tempFolders } from '../temp-folder.ts'
+import { staticReadReturnsAll } from './15-static-read-returns-all.ts'
+import { fileLogs } from './log-kind.ts'
 
-describe('failure 15: a static read returns all records', () => {
-  const tempFolder = tempFolders()
-
-  it('of every partition, at once, with empty and large ones among them', async () => {
-    const log = await fileLogUnderTest(join(tempFolder(), 'log'), 4)
-    const sizes = [0, 1, 7000, 20]
-    for (const [partition, size] of sizes.entries())
-      if (size > 0) await log.append(partition, numbers(0, size))
-    const counts = [0, 0, 0, 0]
-    const reader = log.reader()
-    for await (const { partition, records } of readLog(reader)) counts[partition]! += records.length
-    await reader.close()
-    expect(counts).to.deep.equal(sizes)
-  })
-})
+staticReadReturnsAll(fileLogs)

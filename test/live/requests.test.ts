@@ -19,7 +19,7 @@ import { thisProcess } from '../../src/source/file-log/process-identity.ts'
 import { rejects } from '../rejects.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { purchase, retail, schema } from './retail.ts'
-import { begin, entries, lines, runToEnd, worldLog, type WorldLog } from './world.ts'
+import { begin, entries, lines, runToEnd, worldLog, type WorldFileLog } from './world.ts'
 
 describe('requests to a run', () => {
   const folders = tempFolders()
@@ -27,7 +27,7 @@ describe('requests to a run', () => {
   interface Running {
     readonly folder: string
     readonly checkpoints: string
-    readonly log: WorldLog
+    readonly log: WorldFileLog
     readonly ended: Promise<RunResult>
     readonly stop: () => Promise<RunResult>
   }
@@ -43,7 +43,7 @@ describe('requests to a run', () => {
 
   async function start(
     folder: string,
-    log: WorldLog,
+    log: WorldFileLog,
     options: Partial<RunOptions<typeof retail>> = {},
   ): Promise<Running> {
     const checkpoints = join(folder, 'checkpoints')

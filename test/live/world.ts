@@ -1,5 +1,5 @@
-/** A small world for live tests: a file log, its archive, savepoints and checkpoints, all in one folder that is removed. */
-import { mkdirSync, readFileSync } from 'node:fs'
+/** A small world for live tests: logs, their archives, savepoints and checkpoints, all in one folder that is removed. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
 import type { Job } from '../../src/job/job.ts'
@@ -11,11 +11,11 @@ import { openSavepoint } from '../../src/savepoint/open.ts'
 import { scanState } from '../../src/savepoint/scan.ts'
 import type { Savepoint } from '../../src/savepoint/savepoint.ts'
 import { valueReader } from '../../src/codec/column-reader.ts'
+import { openLog } from '../../src/source/log-url.ts'
 import type { Log } from '../../src/source/log.ts'
 import { ndjson } from '../../src/sink/ndjson.ts'
 import { archive } from '../../src/source/archive/archive.ts'
-import { createFileLog } from '../../src/source/file-log/create-file-log.ts'
-import { fileLog } from '../../src/source/file-log/file-log.ts'
+import { addPartitions, createFileLog } from '../../src/source/file-log/create-file-log.ts'
 import { openFileLogWriter } from '../../src/source/file-log/log-writer.ts'
 import { trimLog } from '../../src/source/file-log/trim.ts'
 import { parquet } from '../../src/source/parquet.ts'
@@ -25,29 +25,38 @@ import { t } from '../../src/record/type.ts'
 /** A record's value as JSON, in an array with its log time where that matters. */
 export type Value = Readonly<Record<string, unknown>>
 
-/** One source's log in the world. */
+/** One source's log in the world, of whatever kind. */
 export interface WorldLog {
-  readonly dir: string
+  /** A new reader. */
+  open(): Log
   append(partition: number, ...values: readonly Value[]): Promise<void>
   /** Archives everything below the positions, by partition. */
   archive(...before: readonly number[]): Promise<void>
   /** Deletes records below the positions. */
   trim(...before: readonly number[]): Promise<void>
+  /** Adds so many partitions. */
+  grow(more: number): Promise<void>
+  /** Deletes it and makes an empty one of its name, with as many partitions as it began with. */
+  recreate(): Promise<void>
 }
 
-/** Makes a log with that many partitions below the folder. */
+/** A log that lies in files. */
+export interface WorldFileLog extends WorldLog {
+  readonly dir: string
+}
+
+/** Makes a file log with that many partitions below the folder. */
 export async function worldLog(
   folder: string,
   name: string,
   schema: Schema,
   partitions: number,
-): Promise<WorldLog> {
+): Promise<WorldFileLog> {
   const dir = join(folder, `log-${name}`)
   await createFileLog(dir, { partitions, schema })
-  const positions = (before: readonly number[]): ReadonlyMap<number, number> =>
-    new Map(before.map((next, partition) => [partition, next]))
   return {
     dir,
+    ...reading(folder, name, schema),
     async append(partition, ...values) {
       const writer = await openFileLogWriter(dir)
       await writer.append(
@@ -57,21 +66,46 @@ export async function worldLog(
       await writer.roll()
       await writer.close()
     },
-    async archive(...before) {
-      const log = fileLog(dir)
-      await archive({
-        log,
-        to: join(folder, `history-${name}`),
-        before: { positions: positions(before) },
-        fields: fieldsOf(schema),
-      })
-      await log.close()
-    },
     async trim(...before) {
       await trimLog(dir, { positions: positions(before) })
     },
+    async grow(more) {
+      await addPartitions(dir, more)
+    },
+    async recreate() {
+      rmSync(dir, { recursive: true })
+      await createFileLog(dir, { partitions, schema })
+    },
   }
 }
+
+/** What logs of every kind do alike: they are opened by their address in the world, and archived through their reader. */
+export function reading(folder: string, name: string, schema: Schema): Pick<WorldLog, 'open' | 'archive'> {
+  const open = (): Log => openLog(addressOf(folder, name))
+  return {
+    open,
+    async archive(...before) {
+      const [log, to] = [open(), join(folder, `history-${name}`)]
+      await archive({ log, to, before: { positions: positions(before) }, fields: fieldsOf(schema) })
+      await log.close()
+    },
+  }
+}
+
+/** Where a source's log is: a folder of the world, unless the world was told otherwise. */
+export function addressOf(folder: string, name: string): string {
+  const told = addressFile(folder, name)
+  return existsSync(told) ? readFileSync(told, 'utf8') : `file:${join(folder, `log-${name}`)}`
+}
+
+/** Tells the world where a source's log is; its child processes know then, too. */
+export function setAddress(folder: string, name: string, address: string): void {
+  writeFileSync(addressFile(folder, name), address)
+}
+
+const addressFile = (folder: string, name: string): string => join(folder, `log-${name}.address`)
+
+const positions = (before: readonly number[]): ReadonlyMap<number, number> => new Map(before.entries())
 
 /** A record of a foreign archive: one that carries positions but does not say what it covers. */
 export interface ForeignRow {
@@ -117,7 +151,7 @@ export async function begin<J extends Job>(job: J, folder: string): Promise<Save
 
 /** Readers of the logs of the job's sources. */
 export function logsOf(job: Job, folder: string): Record<string, Log> {
-  return Object.fromEntries(job.sources.map(name => [name, fileLog(join(folder, `log-${name}`))]))
+  return Object.fromEntries(job.sources.map(name => [name, openLog(addressOf(folder, name))]))
 }
 
 /** Runs to the logs' ends, with sinks that write `NAME.ndjson` in the folder unless others are given. */

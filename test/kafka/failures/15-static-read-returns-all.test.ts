@@ -1,0 +1,4 @@
+import { staticReadReturnsAll } from '../../failures/15-static-read-returns-all.ts'
+import { topics } from '../support/topic-logs.ts'
+
+staticReadReturnsAll(topics)
