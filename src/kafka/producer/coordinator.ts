@@ -33,13 +33,15 @@ class Busy extends Error {}
 export class Coordinator {
   readonly #cluster: KafkaCluster
   readonly #id: string
+  readonly #thing: string
   readonly #patience: PatienceOptions
   #connection: KafkaConnection | null = null
 
   constructor(cluster: KafkaCluster, transactionalId: string, patience: PatienceOptions) {
     this.#cluster = cluster
     this.#id = transactionalId
-    this.#patience = { ...patience, thing: `transactional id ${transactionalId}` }
+    this.#patience = patience
+    this.#thing = `transactional id ${transactionalId}`
   }
 
   /**
@@ -57,7 +59,7 @@ export class Coordinator {
         return await this.#patiently(attempt)
       } catch (error) {
         if (!(error instanceof IdentityFault)) throw error
-        if (tries === takeoverTries) throw lostOwnership(this.#patience.thing, error)
+        if (tries === takeoverTries) throw lostOwnership(this.#thing, error)
         await this.#patience.clock.sleep(busyPauseMs, this.#patience.signal)
       }
     }
@@ -98,22 +100,22 @@ export class Coordinator {
     this.#connection = null
   }
 
-  #check(error: number, thing: string = this.#patience.thing): void {
+  #check(error: number, thing: string = this.#thing): void {
     if (error === 0) return
     if (error === producerError.concurrentTransactions) throw new Busy()
     throw producerFault(error, thing)
   }
 
   async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    const { clock, signal, thing } = this.#patience
+    const { clock, signal } = this.#patience
     const patience = new Patience(this.#patience)
-    const busy = new BusyTime(this.#patience)
+    const busy = new BusyTime(this.#patience, this.#thing)
     for (;;) {
       try {
         return await attempt()
       } catch (error) {
         if (error instanceof HeadwaterError || error instanceof IdentityFault) throw error
-        if (signal.aborted) throw stopped(thing, error)
+        if (signal.aborted) throw stopped(this.#thing, error)
         if (error instanceof Busy) {
           busy.check()
           await clock.sleep(busyPauseMs, signal)
@@ -133,7 +135,7 @@ export class Coordinator {
   async #connected(): Promise<KafkaConnection> {
     if (this.#connection?.isOpen === true) return this.#connection
     const { error, address } = coordinatorOf(await this.#cluster.ask(findCoordinator(this.#id)))
-    if (error !== 0) throw producerFault(error, this.#patience.thing)
+    if (error !== 0) throw producerFault(error, this.#thing)
     return (this.#connection = await this.#cluster.connectTo(address))
   }
 }
@@ -144,8 +146,8 @@ class BusyTime {
   readonly #sinceMs: number
   #hasWarned = false
 
-  constructor(options: PatienceOptions) {
-    this.#options = options
+  constructor(options: PatienceOptions, thing: string) {
+    this.#options = { ...options, thing }
     this.#sinceMs = options.clock.monotonicMs()
   }
 

@@ -98,6 +98,11 @@ export class TransactionalProducer {
     return this.#sender.send(topic, messages)
   }
 
+  /** Resolves when the brokers have all that was given, which is not committed yet. */
+  flush(): Promise<void> {
+    return this.#sender.flush()
+  }
+
   /**
    * Commits what was sent since the last commit. Errors: `conflict` `lost-ownership`; `unavailable` `transaction-aborted`,
    * `transaction-in-doubt`; any other means that it is not committed.

@@ -1,0 +1,77 @@
+import { expect } from 'chai'
+import { TransactionalProducer } from '../../../src/kafka/producer/transactional-producer.ts'
+import { newTopic, sharedBroker } from '../support/shared-broker.ts'
+import { rejects } from '../../rejects.ts'
+import { newLineage, numbered, partsFor, placeFor, pointer, valuesIn } from './producing.ts'
+
+const broker = sharedBroker()
+const brokers = broker.addresses.plaintext
+
+describe('kafka transactions', () => {
+  it('show what was committed and nothing of what was aborted', async () => {
+    const topic = await newTopic(broker.admin, 3)
+    const place = placeFor({ brokers })
+    const owner = { lineage: newLineage(), chain: 'main' }
+    expect(await place.settle(owner)).to.equal(null)
+    const open = await place.open(owner)
+    await open.send(topic, numbered('a', 1000, 3))
+    await open.commit(pointer(1))
+    await open.send(topic, numbered('b', 1000, 3))
+    await open.commit(pointer(2))
+    await open.commit(pointer(3))
+    await open.send(topic, numbered('c', 1000, 3))
+    await open.close()
+    const expected = [0, 1, 2].map(partition =>
+      [...numbered('a', 1000, 3), ...numbered('b', 1000, 3)]
+        .filter(each => each.partition === partition)
+        .map(({ value }) => Buffer.from(value!).toString()),
+    )
+    expect(await valuesIn(broker.admin, topic, 3)).to.deep.equal(expected)
+    expect(await place.settle(owner)).to.deep.equal(pointer(3))
+    await place.close()
+  })
+
+  it('are taken over: the former owner can neither send nor commit', async () => {
+    const topic = await newTopic(broker.admin, 1)
+    const owner = { lineage: newLineage(), chain: 'main' }
+    const [one, other] = [placeFor({ brokers }), placeFor({ brokers })]
+    const [sends, commits] = [await one.open(owner), { lineage: newLineage(), chain: 'main' }]
+    const committing = await one.open(commits)
+    await sends.send(topic, numbered('old', 10, 1))
+    await committing.send(topic, numbered('old', 10, 1))
+    expect(await other.settle(owner)).to.equal(null)
+    expect(await other.settle(commits)).to.equal(null)
+    const failure = await failureOf(
+      sends.send(topic, numbered('late', 10, 1)).then(() => sends.commit(pointer(1))),
+    )
+    expect(failure).to.include({ kind: 'conflict', code: 'lost-ownership' })
+    expect(await failureOf(committing.commit(pointer(1)))).to.include({
+      kind: 'conflict',
+      code: 'lost-ownership',
+    })
+    const next = await other.open(owner)
+    await next.send(topic, numbered('new', 10, 1))
+    await next.commit(pointer(1))
+    await Promise.all([one.close(), other.close()])
+    expect((await valuesIn(broker.admin, topic, 1))[0]).to.deep.equal(
+      Array.from({ length: 10 }, (_, i) => `new${i}`),
+    )
+  })
+
+  it('that take too long are aborted, and it is said so', async () => {
+    const topic = await newTopic(broker.admin, 1)
+    const parts = partsFor({ brokers })
+    const id = { transactionalId: `headwater-${newLineage()}-main`, transactionTimeoutMs: 1000 }
+    const producer = await TransactionalProducer.open(parts, id)
+    await producer.send(topic, numbered('slow', 10, 1))
+    await producer.flush()
+    await new Promise(resolve => setTimeout(resolve, 3000))
+    expect(await failureOf(producer.commit())).to.include({
+      kind: 'unavailable',
+      code: 'transaction-aborted',
+    })
+    await producer.close()
+    await parts.cluster.close()
+    expect(await valuesIn(broker.admin, topic, 1)).to.deep.equal([[]])
+  })
+})
