@@ -44,6 +44,7 @@ export async function tell(world: World, options: StoryOptions, chance: Chance):
 
     const team = new Team(world, chance.split())
     team.start(2, false)
+    while ((await committedPositions(world)).size === 0 && log.failures.length === 0) await sleep(250)
     const until = performance.now() + minutes * 60_000
     const isOver = (): boolean => performance.now() >= until || log.failures.length > 0
     if (broken !== 'none') void sleep(minutes * 30_000).then(() => (team.broken = broken))

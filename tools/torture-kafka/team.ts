@@ -140,7 +140,8 @@ export class Team {
       `${name} ${ended.error?.message ?? ''}`,
     )
     if (isGrowth(ended)) this.mustBeOne = true
-    if (!mayEnd(ended)) log.fail(`${name} ended with ${how}: ${ended.error?.message ?? 'see said.log'}`)
+    if (!mayEnd(ended) && !(wasFormer && sawOldPlan(ended)))
+      log.fail(`${name} ended with ${how}: ${ended.error?.message ?? 'see said.log'}`)
   }
 }
 
@@ -150,6 +151,11 @@ function isGrowth({ error }: Ended): boolean {
   if (error === null) return false
   if (growthCodes.has(error.code)) return true
   return error.code === 'handoff-refused' && [...growthCodes].some(code => error.message.includes(code))
+}
+
+/** Frozen between reading its positions and asking the log what it has: meanwhile others went on, and it was trimmed. */
+function sawOldPlan({ error }: Ended): boolean {
+  return error?.code === 'handoff-refused' && error.message.includes('found gap')
 }
 
 /**
