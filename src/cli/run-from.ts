@@ -4,6 +4,7 @@ import type { RunProgress, RunResult } from '../live/live.ts'
 import type { TaskOption } from '../live/tasks.ts'
 import type { Arguments } from './arguments.ts'
 import { durationOption } from './duration.ts'
+import { emitState } from './emit-state-option.ts'
 import { cutTimes, handoffFlags } from './handoff-options.ts'
 import { openLogOptions } from './log-options.ts'
 import { addressByName } from './named.ts'
@@ -66,6 +67,7 @@ export async function runFrom(
   return run(job, {
     ...flags,
     cutTimes: cutTimes(args, job.sources),
+    emitState: emitState(args, job.sinks),
     from,
     log: mapped(logs, address => openLog(address, logSettings)),
     sinks: mapped(sinks, address => openSink(address, { onBrokenPipe })),

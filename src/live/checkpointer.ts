@@ -44,7 +44,7 @@ export interface CheckpointParts {
 }
 
 /** What a manifest says of its instant, beside state and sinks. */
-type Progress = LiveProgress & Pick<ManifestDraft, 'answers'>
+type Progress = LiveProgress & Pick<ManifestDraft, 'answers' | 'emitting'>
 
 /** Commits the manifests of one run, one after the other. */
 export class Checkpointer {
@@ -59,8 +59,13 @@ export class Checkpointer {
   }
 
   /** The run's first manifest: the plan, and the state as it was found. It fences a former owner. */
-  async start(sinks: Readonly<Record<string, SinkState>>): Promise<Manifest> {
-    return this.#commit('start', this.#progress(), sinks, null)
+  async start(
+    sinks: Readonly<Record<string, SinkState>>,
+    emitting: Manifest['emitting'] = {},
+  ): Promise<Manifest> {
+    const progress = this.#progress()
+    const isEmitting = Object.keys(emitting).length > 0
+    return this.#commit('start', { ...progress, ...(isEmitting && { emitting }) }, sinks, null)
   }
 
   /** After `start`: all manifests from now on are committed by these. */

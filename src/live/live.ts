@@ -60,6 +60,11 @@ export interface RunOptions<J extends Job> extends HandoffFlags {
    * to task p mod count. Default: one task does all.
    */
   readonly task?: TaskOption | undefined
+  /**
+   * By sink: the state, `UID/STATE`, whose entries it is given once when the run begins with a savepoint, before anything
+   * else: the key's fields, a list's index or a map's key, and the value under the state's name. For compacted topics.
+   */
+  readonly emitState?: Readonly<Record<string, string>> | undefined
   /** Default: the machine's. */
   readonly clock?: Clock | undefined
 }

@@ -46,7 +46,7 @@ export async function checkSinks(
 }
 
 /** The schema of a sink's records: that of its operators where they agree, else null. */
-function sinkFields(graph: JobGraph, sink: string): readonly Field[] | null {
+export function sinkFields(graph: JobGraph, sink: string): readonly Field[] | null {
   const operators = graph.stages.flatMap(stage => stage.operators.filter(({ sinks }) => sinks.includes(sink)))
   const schemas = operators.map(({ emits }) => emits && fieldsOf(emits))
   const [first] = schemas

@@ -62,10 +62,12 @@ export class Outlets {
   }
 
   push(sink: string, record: AnyRecord, path: RowPath | null): void {
-    const outlet = this.#outlets.get(sink)
-    if (!outlet)
-      throw internal({ code: 'unknown-sink', thing: `sink ${sink}`, expected: 'a sink of the job' })
-    outlet.push(record, path)
+    this.#of(sink).push(record, path)
+  }
+
+  /** Writes records that no operator emitted, in this order; before the first batch. */
+  async write(sink: string, records: readonly AnyRecord[]): Promise<void> {
+    await this.#of(sink).sink.write(records)
   }
 
   /** Writes out what waits; null when nothing does, so that the caller need not wait. */
@@ -84,5 +86,11 @@ export class Outlets {
   /** After the checkpoint that holds the prepared states. */
   async committed(): Promise<void> {
     await settled([...this.#outlets.values()].map(({ sink }) => sink.committed()))
+  }
+
+  #of(sink: string): Outlet {
+    const outlet = this.#outlets.get(sink)
+    if (outlet) return outlet
+    throw internal({ code: 'unknown-sink', thing: `sink ${sink}`, expected: 'a sink of the job' })
   }
 }

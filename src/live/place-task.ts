@@ -18,6 +18,7 @@ import { checkPartitioners } from './partitioner-check.ts'
 import { planStart, type OnPlan, type PlannedStart } from './planned-start.ts'
 import type { RunSettings } from './run-settings.ts'
 import { isSettled } from './settled-start.ts'
+import { stateEmissions } from './state-emission.ts'
 import { ownPartitions, refuseUndividable, type TaskOption, type TaskPlace } from './tasks.ts'
 import { settlerOf } from './transactions.ts'
 
@@ -66,10 +67,12 @@ export async function placeTask(
 
 async function check(
   graph: JobGraph,
-  { sinks, logs }: RunSettings,
+  settings: RunSettings,
   task: TaskOption,
   { logs: described, beginning }: PlannedStart,
 ): Promise<void> {
+  const { sinks, logs } = settings
+  stateEmissions(graph, settings, beginning)
   refuseUndividable(graph, sinks, described, task, beginning.savepoint.manifest)
   await checkPartitioners(graph, compileFlow(graph), logs, described)
 }

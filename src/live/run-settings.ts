@@ -29,6 +29,8 @@ export interface RunSettings {
   /** Null where one task does all. */
   readonly task: TaskOption | null
   readonly flags: HandoffFlags
+  /** By sink: the state, `UID/STATE`, of which it is given all entries once. */
+  readonly emitState: Readonly<Record<string, string>>
   readonly clock: Clock
   /** Null where no sink writes by transactions. */
   readonly transactions: RunTransactions | null
@@ -57,6 +59,7 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
   'acceptHoles',
   'onGap',
   'cutTimes',
+  'emitState',
   'approximate',
 ]
 
@@ -82,6 +85,7 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
     retention: retentionOf(options),
     task: checkedTask(options.task),
     flags: { newPartitions, drop, fresh, acceptHoles, onGap, cutTimes, approximate },
+    emitState: options.emitState ?? {},
     clock,
     transactions: runTransactions(sinks, { job: graph.name, clock, signal }),
   }

@@ -22,6 +22,11 @@ export const runCommand: Command = {
       text: 'ndjson:DIR/ (exactly once), ndjson:FILE (exactly once after crashes) or stdout (at least once)',
       many: true,
     },
+    'emit-state': {
+      value: '[NAME=]UID/STATE',
+      text: 'write all entries of this state to the sink once, when the run begins with a savepoint: for compacted topics',
+      many: true,
+    },
     checkpoints: { value: 'DIR', text: 'the folder of checkpoints, made if needed; of this job alone' },
     'until-end': { text: 'stop, with a savepoint, at the end that the logs have now' },
     'checkpoint-every': { value: '10s', text: 'time between two checkpoints; 0 for one after each batch' },
