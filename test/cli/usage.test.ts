@@ -35,6 +35,22 @@ describe('command line: usage', () => {
       ['bootstrap', retailJob, '--history', 'x', '--into', 'a', '--cut', 'nowhere.json'],
       'nowhere.json',
     ],
+    [
+      'a state for no sink of the job',
+      [
+        'run',
+        retailJob,
+        '--log',
+        'file:l',
+        '--sink',
+        'stdout',
+        '--checkpoints',
+        'c',
+        '--emit-state',
+        'x=a/b',
+      ],
+      /--emit-state.*totals/,
+    ],
     ['a missing sink', ['run', retailJob, '--log', 'file:log', '--checkpoints', 'c'], /--sink.*totals/],
     [
       'two logs of a source',
