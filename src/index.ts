@@ -36,6 +36,8 @@ export { Undecodable } from './source/undecodable.ts'
 export type { Log, LogBatch, LogDescription, LogPartition, LogReadOptions, LogRecord } from './source/log.ts'
 export { archive } from './source/archive/archive.ts'
 export type { ArchiveReport, ArchiveRequest } from './source/archive/archive.ts'
+export { followArchive } from './source/archive/follow.ts'
+export type { FollowProgress, FollowReport, FollowRequest } from './source/archive/follow.ts'
 
 export { aggregating, list, map, reducing, value } from './state/state.ts'
 export type {
@@ -168,6 +170,9 @@ export { ndjson } from './sink/ndjson.ts'
 export { ndjsonParts } from './sink/ndjson-parts.ts'
 export type { PartOptions } from './sink/ndjson-parts.ts'
 export { stdout } from './sink/stdout.ts'
+export { kafkaSink } from './sink/kafka/kafka-sink.ts'
+export type { KafkaGuarantee, KafkaSinkOptions } from './sink/kafka/kafka-sink.ts'
+export type { MessageOptions, MessagePart } from './sink/kafka/message-maker.ts'
 export type { OpenSink, Sink, SinkGuarantee, SinkRun, SinkState } from './sink/sink.ts'
 
 export { HeadwaterError } from './errors.ts'

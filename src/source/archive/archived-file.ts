@@ -13,6 +13,8 @@ import { fileNameKey, publishArchived } from './publish-archived.ts'
 export interface ArchivedFile extends FileCoverage {
   readonly path: string
   readonly rows: number
+  /** Of them, those whose value its columns can't hold: kept as it is, in `_raw`. */
+  readonly raw: number
 }
 
 /** Where files go, and what they have in common. */
@@ -30,10 +32,10 @@ export async function writeArchived(
   rows: ArchiveRows,
 ): Promise<ArchivedFile> {
   const name = fileName(log, coverage)
-  const count = rows.rows
+  const counts = { rows: rows.rows, raw: rows.rawRows }
   const metadata = metadataOf(name, coverage, columns)
   await publishArchived(to, name, await encodeBatches(join(to, name), rows.fields, rows.take(), metadata))
-  return { ...coverage, path: join(to, name), rows: count }
+  return { ...coverage, path: join(to, name), ...counts }
 }
 
 /** Writes down for ever that the log lost a range before it was archived; the archive goes on behind it. */

@@ -59,13 +59,14 @@ async function takeClaim(to: string, claim: string, draft: string): Promise<void
   }
 }
 
-/** A claim that is gone was finished. */
 async function finishClaim(to: string, claim: string): Promise<void> {
   try {
     const { footer } = await pinFile(claim, process.cwd(), new Map())
     await settle(to, claim, footer.metadata.get(fileNameKey) as string)
   } catch (error) {
-    if ((await stat(claim).catch(() => null)) !== null) throw error
+    // One that is gone was finished; by now there may be another one, which is none of ours to take away (I2).
+    if (hasErrno(error, 'ENOENT') || hasErrno((error as Error).cause, 'ENOENT')) return
+    throw error
   }
   await unlinkIfThere(claim)
 }

@@ -1,0 +1,58 @@
+/** How files of an archive appear when several archivers are at it, and when one was killed half-way. */
+import { linkSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { encodeBatches } from '../../../src/source/parquet/batch-writer.ts'
+import { fileName } from '../../../src/source/archive/file-name.ts'
+import { fileNameKey, finishClaims, publishArchived } from '../../../src/source/archive/publish-archived.ts'
+import { tempFolders } from '../../temp-folder.ts'
+
+describe('a file of an archive', () => {
+  const tempFolder = tempFolders()
+  const bytesOf = (name: string): Promise<Uint8Array> =>
+    encodeBatches(name, [{ name: 'n', type: { kind: 'int32' } }], [], new Map([[fileNameKey, name]]))
+  const nameOf = (first: number, next: number, log: string = 'sales'): string =>
+    fileName(log, { partition: 3, first, next })
+
+  it('goes on from a place only once, whoever else tries at the same time', async () => {
+    for (let round = 0; round < 10; round++) {
+      const to = tempFolder()
+      const names = [1, 2, 3, 4, 5].map(next => nameOf(0, next, next % 2 === 0 ? 'sales' : 'other'))
+      const drafts = await Promise.all(names.map(async name => ({ name, bytes: await bytesOf(name) })))
+      const outcomes = await Promise.allSettled(
+        drafts.map(({ name, bytes }) => publishArchived(to, name, bytes)),
+      )
+      const won = names.filter((_, i) => outcomes[i]?.status === 'fulfilled')
+      expect(won).to.have.length(1)
+      expect(readdirSync(to)).to.deep.equal(won)
+      const codes = outcomes.flatMap(each => (each.status === 'rejected' ? [(each.reason as { code: string }).code] : [])) // prettier-ignore
+      expect(codes).to.deep.equal(Array.from({ length: 4 }, () => 'lost-ownership'))
+      await publishArchived(to, nameOf(9, 10), await bytesOf(nameOf(9, 10)))
+    }
+  })
+
+  it('that was claimed before its archiver was killed is finished by the next, under its own name', async () => {
+    const to = tempFolder()
+    const name = nameOf(5, 9)
+    writeFileSync(join(to, '.draft'), await bytesOf(name))
+    linkSync(join(to, '.draft'), join(to, '.p3-5.claim'))
+    await finishClaims(to)
+    expect(readdirSync(to).sort()).to.deep.equal(['.draft', name])
+    expect(statSync(join(to, name)).ino).to.equal(statSync(join(to, '.draft')).ino)
+  })
+
+  it('whose place somebody else has by now is not finished', async () => {
+    const to = tempFolder()
+    await publishArchived(to, nameOf(5, 7), await bytesOf(nameOf(5, 7)))
+    writeFileSync(join(to, '.draft'), await bytesOf(nameOf(5, 9)))
+    linkSync(join(to, '.draft'), join(to, '.p3-5.claim'))
+    await finishClaims(to)
+    expect(readdirSync(to).sort()).to.deep.equal(['.draft', nameOf(5, 7)])
+  })
+
+  it('without records takes no place from one that has some', async () => {
+    const to = tempFolder()
+    for (const name of [nameOf(0, 0), nameOf(0, 4)]) await publishArchived(to, name, await bytesOf(name))
+    expect(readdirSync(to).sort()).to.deep.equal([nameOf(0, 0), nameOf(0, 4)])
+  })
+})
