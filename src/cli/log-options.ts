@@ -10,7 +10,7 @@ export const logForms = 'file:DIR or kafka://HOST:PORT/TOPIC'
 export const logOptions: Readonly<Record<string, Option>> = {
   'kafka-config': {
     value: 'FILE',
-    text: 'name=value settings of Kafka clients: security.protocol, sasl.username, …; for all kafka: logs',
+    text: 'name=value settings of Kafka clients: security.protocol, sasl.username, …; for all kafka: logs and sinks',
   },
 }
 

@@ -2,6 +2,7 @@
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { RunProgress, RunResult } from '../live/live.ts'
 import type { TaskOption } from '../live/tasks.ts'
+import type { TransactionDeclaration } from '../sink/transaction.ts'
 import type { Arguments } from './arguments.ts'
 import { durationOption } from './duration.ts'
 import { emitState } from './emit-state-option.ts'
@@ -25,6 +26,13 @@ export interface RunHooks {
 /** Whether a sink of the run prints where results would go. */
 export function printsResults(args: Arguments): boolean {
   return args.list('sink').some(text => text === 'stdout' || text.endsWith('=stdout'))
+}
+
+/** What the exactly-once sinks of a run write by; undefined where it has none. */
+export async function sharedTransactions(args: Arguments): Promise<TransactionDeclaration | undefined> {
+  const { openSink } = await import('../sink/sink-url.ts')
+  const addresses = args.list('sink').map(text => text.replace(/^[A-Za-z0-9_][A-Za-z0-9_.-]*=/, ''))
+  return addresses.map(address => openSink(address).transactions).find(each => each !== undefined)
 }
 
 /** `--task 0/3`: task 0 of 3. Undefined when it was not given. */
@@ -70,7 +78,7 @@ export async function runFrom(
     emitState: emitState(args, job.sinks),
     from,
     log: mapped(logs, address => openLog(address, logSettings)),
-    sinks: mapped(sinks, address => openSink(address, { onBrokenPipe })),
+    sinks: mapped(sinks, address => openSink(address, { ...logSettings, onBrokenPipe })),
     checkpoints,
     checkpointEveryMs,
     keep,

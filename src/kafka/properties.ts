@@ -31,6 +31,18 @@ export function isSecret(name: string): boolean {
   return /password|jaas|secret|user\.info|key\.pem|keystore\.key|token/.test(name)
 }
 
+/** Parameters of an address hold none. Errors: `invalid` `bad-log-address`. */
+export function refuseSecrets(parameters: KafkaProperties): void {
+  const secret = [...parameters.keys()].find(isSecret)
+  if (secret === undefined) return
+  throw invalid({
+    code: 'bad-log-address',
+    thing: `kafka: parameter ${secret}`,
+    expected: 'no secrets in an address, which others can see',
+    remedy: 'put it into a file of name=value lines: --kafka-config FILE',
+  })
+}
+
 /** How to connect, from settings; without brokers where none are named. `thing`: where they come from, for messages. */
 export function clusterOptions(properties: KafkaProperties, thing: string): Partial<KafkaClusterOptions> {
   const settings = new Settings(properties, thing)

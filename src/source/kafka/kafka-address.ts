@@ -3,8 +3,8 @@ import { invalid } from '../../errors.ts'
 import { topicAddress } from '../../kafka/address.ts'
 import {
   clusterOptions,
-  isSecret,
   readKafkaProperties,
+  refuseSecrets,
   type KafkaProperties,
 } from '../../kafka/properties.ts'
 import { formatOf } from './format-settings.ts'
@@ -36,17 +36,6 @@ export function kafkaAt(address: string, { config, options }: KafkaAddressOption
     brokers,
     topic,
     ...options,
-  })
-}
-
-function refuseSecrets(parameters: KafkaProperties): void {
-  const secret = [...parameters.keys()].find(isSecret)
-  if (secret === undefined) return
-  throw invalid({
-    code: 'bad-log-address',
-    thing: `kafka: parameter ${secret}`,
-    expected: 'no secrets in an address, which others can see',
-    remedy: 'put it into a file of name=value lines: --kafka-config FILE',
   })
 }
 
