@@ -122,7 +122,8 @@ function timeMaker(
     })
   }
   if (typeof timestamp === 'function') return record => checked(made(sink, () => timestamp(record)))
-  const type = fields === null ? null : fieldNamed(fields, timestamp, `sink ${sink}`).type
+  const declared = fields === null ? null : fieldNamed(fields, timestamp, `sink ${sink}`).type
+  const type = declared?.kind === 'optional' ? declared.of : declared
   if (type?.kind === 'date') return record => checked((record[timestamp] as number) * dayMs)
   const divisor = type?.kind === 'timestamp' ? (perMs[type.unit] as number) : 1
   return record => checked(Math.floor(Number(record[timestamp]) / divisor))
