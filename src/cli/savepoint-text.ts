@@ -52,6 +52,7 @@ function originLines(savepoint: Savepoint, { paint, nowMs }: Reader): readonly s
       ['format', `${formatVersion}, ${keyGroups} key groups`],
       ['handoff', handoffText(manifest, paint)],
       ['tasks', tasksText(savepoint)],
+      ['transactions', transactionsText(manifest)],
       ['state digest', stateDigest ?? 'computed by headwater digest'],
       ['manifest digest', manifestDigest],
     ]),
@@ -64,6 +65,13 @@ function tasksText({ manifest: { tasks, task }, heads = [] }: Savepoint): string
   if (tasks === undefined) return null
   const newest = heads.map(({ manifest }) => `${manifest.task?.index}: ${manifest.kind} ${manifest.number}`)
   return `${tasks.count}${newest.length === 0 ? '' : ` (newest of each: ${newest.join(', ')})`}`
+}
+
+/** Null where outputs go out otherwise. */
+function transactionsText({ transactions }: Manifest): string | null {
+  if (transactions === undefined) return null
+  const { lineage, cluster, topic } = transactions
+  return `lineage ${lineage}, pointers in topic ${topic} of cluster ${cluster}`
 }
 
 function handoffText(manifest: Manifest, paint: Paint): string {

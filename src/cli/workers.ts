@@ -8,6 +8,7 @@ import { HeadwaterError, type ErrorKind } from '../errors.ts'
 import type { RunProgress } from '../live/live.ts'
 import type { Arguments } from './arguments.ts'
 import { printLines, resultData, resultLines, RunReport, tellPlan } from './run-progress.ts'
+import { sharedTransactions } from './run-from.ts'
 import type { Session } from './session.ts'
 import type { FromWorker, ToWorker, WorkerFailure, WorkerTask } from './worker-messages.ts'
 
@@ -50,7 +51,8 @@ export async function runWorkers(args: Arguments, session: Session, count: numbe
   session.progress.show(report.progress(sum))
   session.progress.end()
   const { compact } = await import('../savepoint/compact.ts')
-  const { savepoint } = await compact(args.requiredText('checkpoints'))
+  const transactions = await sharedTransactions(args)
+  const { savepoint } = await compact(args.requiredText('checkpoints'), { transactions })
   const reason = ended.every(each => each.reason === 'end') ? 'end' : 'stopped'
   const result = { reason, savepoint, progress: sum } as const
   await printLines(session, args, resultLines(result), resultData(result))
