@@ -8,12 +8,8 @@ import { join } from 'node:path'
 import { foreignHistory } from '../live/world.ts'
 import { historyThenLive, liveAlone, type HistoryOf, type LiveWays } from './equivalence.ts'
 import { everything, partitioned, schema, skipping } from './jobs.ts'
-import { canonical, everyCut, interleaved, isBelow, placeOf, type Cut } from './schedules.ts'
+import { below, everyCut, interleaved, placeOf, scheduleOf, type Cut } from './schedules.ts'
 import type { Scripted } from './scripted-log.ts'
-
-/** The time that counts in the canonical schedule: none for records that are refused before their time is looked at. */
-const timeOf = ({ value: { n, at } }: Scripted): number | null =>
-  n === null || at === null || (at as number) >= 1000 ? null : (at as number)
 
 /** What must not matter: small batches, a checkpoint after each, no key that stays in memory for longer, new starts. */
 const roomy: LiveWays = {
@@ -55,16 +51,6 @@ const apart = [
   ...records('a', 0, ['x', 'x', 2, 10], ['z', 'z', 1, 4], ['x', 'x', 0, 13]),
   ...records('a', 1, ['y', 'y', 4, 3], ['w', 'w', 1, 2], ['y', 'y', 2, 5]),
 ]
-
-/** The canonical schedule below the cut, then a continuation that the numbers choose. */
-function scheduleOf(all: readonly Scripted[], cut: Cut, choices: readonly number[]): readonly Scripted[] {
-  return [...canonical(below(all, cut), timeOf), ...interleaved(above(all, cut), choices)]
-}
-
-const below = (all: readonly Scripted[], cut: Cut): readonly Scripted[] =>
-  all.filter(record => isBelow(record, cut))
-const above = (all: readonly Scripted[], cut: Cut): readonly Scripted[] =>
-  all.filter(record => !isBelow(record, cut))
 
 interface Comparison {
   readonly job: Job

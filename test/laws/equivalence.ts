@@ -14,6 +14,7 @@ import { callback } from '../../src/sink/callback.ts'
 import type { History } from '../../src/source/history.ts'
 import { memoryHistory } from './memory-history.ts'
 import { isBelow, type Cut } from './schedules.ts'
+import type { Log } from '../../src/source/log.ts'
 import { scriptedLogs, type Scripted } from './scripted-log.ts'
 
 /** What the law compares. */
@@ -38,6 +39,17 @@ export interface LiveWays {
 /** Makes the history of a source, in a folder if it needs one. */
 export type HistoryOf = (records: readonly Scripted[], folder: string, source: string) => Promise<History>
 
+/** Makes logs of the sources that give the first records of a schedule, in its order. */
+export type LogsOf = (
+  sources: readonly string[],
+  schedule: readonly Scripted[],
+  ways: LiveWays,
+) => Readonly<Record<string, Log>>
+
+/** Logs in memory. */
+const inMemory: LogsOf = (sources, schedule, { partitions, batchRecords }) =>
+  scriptedLogs(sources, partitions, schedule, batchRecords)
+
 /** The history below the cut, then live what the schedule has above it. */
 export async function historyThenLive(
   job: Job,
@@ -45,6 +57,7 @@ export async function historyThenLive(
   cut: Cut,
   ways: LiveWays,
   historyOf: HistoryOf = async records => memoryHistory(records),
+  logsOf: LogsOf = inMemory,
 ): Promise<Outcome> {
   return inFolder(async folder => {
     const below = schedule.filter(record => isBelow(record, cut))
@@ -55,7 +68,7 @@ export async function historyThenLive(
         source,
       ),
     )
-    return live(job, folder, schedule, cut, ways)
+    return live(job, folder, schedule, cut, ways, logsOf)
   })
 }
 
@@ -65,10 +78,11 @@ export async function liveAlone(
   schedule: readonly Scripted[],
   cut: Cut,
   ways: LiveWays,
+  logsOf: LogsOf = inMemory,
 ): Promise<Outcome> {
   return inFolder(async folder => {
     await bootstrapInto(job, folder, async () => memoryHistory([]))
-    return live(job, folder, schedule, cut, ways)
+    return live(job, folder, schedule, cut, ways, logsOf)
   })
 }
 
@@ -88,8 +102,10 @@ async function live(
   folder: string,
   schedule: readonly Scripted[],
   cut: Cut,
-  { partitions, batchRecords, stops, ...ways }: LiveWays,
+  ways: LiveWays,
+  logsOf: LogsOf,
 ): Promise<Outcome> {
+  const { stops, maxResidentKeys, checkpointEveryMs } = ways
   const above = new Set(schedule.filter(record => !isBelow(record, cut)).map(({ value }) => value['id']))
   const emissions: Record<string, AnyRecord[]> = {}
   const take = (sink: string) => (records: readonly AnyRecord[]) => {
@@ -100,11 +116,12 @@ async function live(
   const runUntil = (end: number): Promise<RunResult> =>
     run(job, {
       from: join(folder, 'savepoint'),
-      log: scriptedLogs(job.sources, partitions, schedule.slice(0, end), batchRecords),
+      log: logsOf(job.sources, schedule.slice(0, end), ways),
       sinks: Object.fromEntries(job.sinks.map(sink => [sink, callback(take(sink))])),
       checkpoints: join(folder, 'checkpoints'),
       untilEnd: true,
-      ...ways,
+      maxResidentKeys,
+      checkpointEveryMs,
     })
   const history = schedule.length - above.size
   for (const stop of stops) await runUntil(history + stop)

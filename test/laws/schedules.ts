@@ -71,6 +71,25 @@ export function everyCut(records: readonly Scripted[]): readonly Cut[] {
   return cuts
 }
 
+/** The time that counts in the canonical schedule: none for records that are refused before their time is looked at. */
+const timeOf = ({ value: { n, at } }: Scripted): number | null =>
+  n === null || at === null || (at as number) >= 1000 ? null : (at as number)
+
+/** The canonical schedule below the cut, then a continuation that the numbers choose. */
+export function scheduleOf(
+  all: readonly Scripted[],
+  cut: Cut,
+  choices: readonly number[],
+): readonly Scripted[] {
+  return [...canonical(below(all, cut), timeOf), ...interleaved(above(all, cut), choices)]
+}
+
+/** Those of the history. */
+export const below = (all: readonly Scripted[], cut: Cut): readonly Scripted[] =>
+  all.filter(record => isBelow(record, cut))
+const above = (all: readonly Scripted[], cut: Cut): readonly Scripted[] =>
+  all.filter(record => !isBelow(record, cut))
+
 function compare<T extends number | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
