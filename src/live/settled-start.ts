@@ -25,10 +25,13 @@ export async function settledStart(
 ): Promise<PlannedStart> {
   for (let tries = 0; tries < mostTries; tries++) {
     let start = await planStart(graph, settings, closers, tries === 0 ? onPlan : undefined)
-    if (start.beginning.savepoint.heads !== undefined) {
+    const { heads, manifest } = start.beginning.savepoint
+    if (heads !== undefined) {
       // Several tasks were at work: nothing of theirs is later than what is found now.
       await endTasks(start.beginning.savepoint, settings.clock, await settlerOf(settings, start.beginning))
       start = await planStart(graph, settings, closers, undefined)
+      // Others began a generation meanwhile, which is not sealed.
+      if (start.beginning.savepoint.manifest.number !== manifest.number) continue
     }
     if (await isSettled(settings, start.beginning)) return start
   }

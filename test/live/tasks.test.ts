@@ -248,6 +248,30 @@ describe('tasks', () => {
     await isExact(it, 420)
   })
 
+  it('begun anew while a start plans: the new generation is sealed before anybody goes on from it', async () => {
+    for (const count of [1, 3]) {
+      const it = await world()
+      await it.append(0, 100)
+      await it.all(2)
+      await it.append(100, 200)
+      let generation: number | undefined
+      const log = fileLog(join(it.folder, 'log'), { pollMs: 20 })
+      const describe = log.describe.bind(log)
+      // Between what it goes on from and its seals, others seal these, begin a generation, and read on.
+      log.describe = async () => {
+        generation ??= (await it.run({ index: 1, count: 4 })).savepoint.manifest.task?.generation
+        return describe()
+      }
+      await it.run({ index: 0, count }, { log: { purchases: log } })
+      const store = await openStore(it.checkpoints, systemClock)
+      const chain = await store.openChain({ generation: generation!, task: 1 })
+      expect((await chain.newest())?.manifest).to.include({ kind: 'seal' })
+      await store.close()
+      for (let index = 1; index < count; index++) await it.run({ index, count })
+      await isExact(it, 200)
+    }
+  })
+
   it('killed among their seals, or before anybody joined: the next start goes on from there', async () => {
     const it = await world()
     await it.append(0, 100)
