@@ -155,7 +155,9 @@ export class Checkpointer {
     const { state, job, outlets, store, positions } = this.#parts
     await this.#merger.settle()
     // What nobody asks for any more is not in the next manifest.
-    for (const source of job.passOverlaps(positions)) await state.leave(overlapOperator(source))
+    const passed = job.passOverlaps(positions)
+    // What tasks stand on together stays until their generation ends.
+    if (store.chain === null) for (const source of passed) await state.leave(overlapOperator(source))
     await state.write(state.capture(job.stages))
     const sinks = await outlets.prepare(last)
     for (const [source, { bad }] of job.intakes) await writeKept(store, source, bad)

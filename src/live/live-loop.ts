@@ -10,6 +10,7 @@ import type { RunProgress, RunResult } from './live.ts'
 import { Growth } from './growth.ts'
 import { LogFeed } from './log-feed.ts'
 import type { OpenRun } from './open-run.ts'
+import type { CutBatch } from './own-keys.ts'
 import { runProgress } from './progress.ts'
 import type { RunSettings } from './run-settings.ts'
 
@@ -61,10 +62,9 @@ export class LiveLoop {
       if (arrival !== null) {
         const { source, batch } = arrival
         this.#run.warnings.worked('reading')
-        this.#run.positions.check(source, batch)
-        await this.#run.job.apply(source, batch)
-        this.#run.positions.advance(source, batch)
-        this.#changed = true
+        const cut = this.#run.ownKeys?.cut(source, batch) ?? null
+        await this.#apply(source, cut?.before ?? batch)
+        if (cut !== null) await this.#stopBefore(cut)
       }
       if (await this.#isAskedToStop()) return 'stopped'
       await this.#whatIsDue()
@@ -114,13 +114,21 @@ export class LiveLoop {
     from: PartitionPositions,
     until: { readonly until?: PartitionPositions } = {},
   ): AsyncIterable<LogBatch> {
-    const { maxBatchRecords, logs } = this.#settings
+    const { maxBatchRecords, logs, task } = this.#settings
+    const fields = this.#run.job.intakes.get(source)?.fields ?? null
     const onWarning = (text: string): void => {
       const trouble = unavailable({ code: 'log-trouble', thing: `source ${source}: ${text}` })
       this.#run.warnings.failed('reading', trouble)
     }
     const signal = this.#stop.signal
-    return (logs.get(source) as Log).read({ from, ...until, maxBatchRecords, signal, onWarning })
+    return (logs.get(source) as Log).read({
+      from,
+      ...until,
+      ...(fields && { needs: { fields, keys: task !== null } }),
+      maxBatchRecords,
+      signal,
+      onWarning,
+    })
   }
 
   async #whatIsDue(): Promise<void> {
@@ -138,6 +146,22 @@ export class LiveLoop {
     await this.#run.checkpointer.checkpoint()
     this.#changed = false
     this.#checkpointAtMs = clock.monotonicMs() + checkpointEveryMs
+  }
+
+  async #apply(source: string, batch: LogBatch): Promise<void> {
+    this.#run.positions.check(source, batch)
+    await this.#run.job.apply(source, batch)
+    this.#run.positions.advance(source, batch)
+    this.#changed = true
+  }
+
+  /** A record of another task: the topic has grown, which says more, or somebody put it there. */
+  async #stopBefore({ error }: CutBatch): Promise<never> {
+    await this.#run.checkpointer.checkpoint()
+    this.#changed = false
+    this.#logs = await describeAnswering(this.#settings.logs)
+    const [grown] = this.#growth.found(this.#logs, this.#run.positions)
+    throw (grown && this.#growth.refusal(grown)) ?? error
   }
 
   async #isAskedToStop(): Promise<boolean> {

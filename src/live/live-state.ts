@@ -84,7 +84,7 @@ export class LiveState {
   ) {
     this.store = store
     this.#manifest = manifest
-    this.#operators = [...graphStates(graph), ...overlapStates(manifest, plan)].map(
+    this.#operators = [...graphStates(graph), ...overlapStates(manifest, plan, generation !== null)].map(
       ({ uid, key, states }) => ({
         uid,
         key,
@@ -172,12 +172,16 @@ export class LiveState {
   }
 }
 
-/** The ids of overlaps that the run begins in: no operator of the job declares them. */
-function overlapStates({ operators }: Manifest, { sources }: HandoffPlan): readonly GraphOperator[] {
+/** The ids of overlaps that the run begins in: no operator of the job declares them. A task keeps all, which others may need. */
+function overlapStates(
+  { operators }: Manifest,
+  { sources }: HandoffPlan,
+  isTask: boolean,
+): readonly GraphOperator[] {
   const open = sources.filter(({ overlap, partitions }) => overlap !== null && !isPassed(overlap, partitions))
   const uids = new Set(open.map(({ source }) => overlapOperator(source)))
   return operators.flatMap(({ uid, key, states }) => {
-    if (!uids.has(uid)) return []
+    if (!(isTask ? isOverlap(uid) : uids.has(uid))) return []
     return [{ uid, key, states: states.map(({ name, kind, type }) => ({ name, kind, type })) }]
   })
 }

@@ -25,6 +25,7 @@ import { LiveState } from './live-state.ts'
 import { runIdentity } from './manifest-draft.ts'
 import { byTransactions, checkSinks, openSinks } from './open-sinks.ts'
 import { Outlets } from './outlets.ts'
+import { OwnKeys } from './own-keys.ts'
 import { openOverlaps } from './overlap.ts'
 import { Positions } from './positions.ts'
 import { RequestWatch } from './request-watch.ts'
@@ -45,6 +46,8 @@ export interface OpenRun {
   readonly requests: RequestWatch
   /** What the tasks of the job began with; null where one does all. */
   readonly generation: Manifest | null
+  /** The keys of this task; null where one does all. */
+  readonly ownKeys: OwnKeys | null
 }
 
 /** Opens it. What was opened is in `closers`, also when it fails. */
@@ -87,21 +90,8 @@ export async function openRun(
   settings.transactions?.tell(warnings)
   const stored = await transactionsOf(settings, beginning)
   const identity = runIdentity(job, beginning, plan, clock.now(), task && chainTask(task), stored)
-  const parts = {
-    store,
-    job,
-    state,
-    positions,
-    outlets,
-    plan,
-    identity,
-    origin,
-    maxResidentKeys,
-    retention,
-    warnings,
-    requests,
-    clock,
-  }
+  const shared = { store, job, positions, warnings, requests }
+  const parts = { ...shared, state, outlets, plan, identity, origin, maxResidentKeys, retention, clock }
   const checkpointer = new Checkpointer(parts)
   closers.add(() => checkpointer.close())
   const known = knownSinks(beginning)
@@ -112,7 +102,8 @@ export async function openRun(
     await emitStates(state.asSavepoint(), emissions, outlets)
     await checkpointer.checkpoint()
   }
-  return { store, job, positions, checkpointer, warnings, requests, generation: task?.generation ?? null }
+  const generation = task?.generation ?? null
+  return { ...shared, checkpointer, generation, ownKeys: task && new OwnKeys(graph, task) }
 }
 
 /** What the sinks go on from. A repaired savepoint stands for what was repaired, and goes on with its outputs. */

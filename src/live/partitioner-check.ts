@@ -7,6 +7,7 @@ import { HeadwaterError, invalid } from '../errors.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { AnyRecord } from '../record/record.ts'
 import { fieldsOf } from '../record/record.ts'
+import type { PartitionPositions } from '../record/position.ts'
 import type { Key } from '../record/key.ts'
 import { partitionerFunction, partitionerName } from '../codec/partitioner.ts'
 import type { Log, LogDescription, LogRecord } from '../source/log.ts'
@@ -16,18 +17,28 @@ import type { Consumer, Flow } from './flow.ts'
 /** How many of the newest records of each partition are looked at. */
 const sampleRecords = 100
 
-/** Errors: `invalid`, codes `wrong-partitioner`, `no-message-key`, `not-partitioned-by-key`; those of reading. */
+/**
+ * `after`: by source and partition, from where on; what is before was divided among fewer partitions.
+ * Errors: `invalid`, codes `wrong-partitioner`, `no-message-key`, `not-partitioned-by-key`; those of reading.
+ */
 export async function checkPartitioners(
   graph: JobGraph,
   flow: Flow,
   logs: ReadonlyMap<string, Log>,
   described: ReadonlyMap<string, LogDescription>,
+  after: ReadonlyMap<string, PartitionPositions> = new Map(),
 ): Promise<void> {
   for (const source of graph.sources) {
     const log = logs.get(source.name)
     const description = described.get(source.name)
     if (log !== undefined && description !== undefined)
-      await checkSource(source, flow.bySource.get(source.name) ?? [], log, description)
+      await checkSource(
+        source,
+        flow.bySource.get(source.name) ?? [],
+        log,
+        description,
+        after.get(source.name) ?? new Map(),
+      )
   }
 }
 
@@ -36,11 +47,12 @@ async function checkSource(
   consumers: readonly Consumer[],
   log: Log,
   { partitions }: LogDescription,
+  after: PartitionPositions,
 ): Promise<void> {
   const partitionOf = partitionerFunction(source.partitioner)
   const keys = new KeyPlaces(source, consumers)
   for (const { partition, earliest, latest } of partitions) {
-    const from = Math.max(earliest, latest - sampleRecords)
+    const from = Math.max(earliest, latest - sampleRecords, after.get(partition) ?? 0)
     for (const record of await readRange(log, partition, from, latest)) {
       const where = `source ${source.name} partition ${partition} offset ${record.offset}`
       if (record.key === null || record.key === undefined) throw noKey(where)
@@ -109,7 +121,8 @@ function keyText(key: Key): string {
 const remedy =
   'declare the partitioner of who writes the log (partitioner of the source), or run the job with one task'
 
-function wrongPartitioner(
+/** A record is where the declared partitioner does not put its key. */
+export function wrongPartitioner(
   { partitioner }: Source,
   thing: string,
   key: unknown,
@@ -125,7 +138,8 @@ function wrongPartitioner(
   })
 }
 
-function noKey(thing: string): HeadwaterError {
+/** A record has no message key. */
+export function noKey(thing: string): HeadwaterError {
   const expected = 'a message key, which says whose record it is'
   return invalid({
     code: 'no-message-key',

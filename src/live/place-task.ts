@@ -14,6 +14,7 @@ import type { Manifest } from '../savepoint/manifest.ts'
 import type { Closers } from './closers.ts'
 import { compileFlow } from './flow.ts'
 import { generationOf, isJoinable, makeGeneration } from './generation.ts'
+import { formerEnds, refuseMovingKeys } from './moving-keys.ts'
 import { checkPartitioners } from './partitioner-check.ts'
 import { planStart, type OnPlan, type PlannedStart } from './planned-start.ts'
 import type { RunSettings } from './run-settings.ts'
@@ -45,6 +46,7 @@ export async function placeTask(
   onPlan: OnPlan,
 ): Promise<PlacedTask> {
   let isChecked = false
+  let isLookedAt = false
   for (let tries = 0; tries < mostTries; tries++) {
     const start = await planStart(graph, settings, closers, tries === 0 ? onPlan : undefined)
     if (!isChecked) await check(graph, settings, task, start)
@@ -54,7 +56,11 @@ export async function placeTask(
     if (generation !== null && (await isJoinable(graph, savepoint.folder, generation, start.logs, task))) {
       const placed = await join(graph, settings, task, start, generation, closers)
       if (placed !== null) return placed
-    } else await renew(graph, settings, task, start, generation, closers)
+      continue
+    }
+    if (!isLookedAt) await refuseMovingKeys(graph, settings.logs, start, task)
+    isLookedAt = true
+    await renew(graph, settings, task, start, generation, closers)
   }
   throw unavailable({
     code: 'no-generation',
@@ -69,12 +75,13 @@ async function check(
   graph: JobGraph,
   settings: RunSettings,
   task: TaskOption,
-  { logs: described, beginning }: PlannedStart,
+  { logs: described, beginning, plan }: PlannedStart,
 ): Promise<void> {
   const { sinks, logs } = settings
   stateEmissions(graph, settings, beginning)
-  refuseUndividable(graph, sinks, described, task, beginning.savepoint.manifest)
-  await checkPartitioners(graph, compileFlow(graph), logs, described)
+  refuseUndividable(graph, sinks, described, task)
+  const after = new Map(plan.sources.map(source => [source.source, formerEnds(source)]))
+  await checkPartitioners(graph, compileFlow(graph), logs, described, after)
 }
 
 /** Ends the generation before, if there is one, and makes the next of what is then sure to be its last word. */

@@ -6,7 +6,6 @@ import { invalid, type HeadwaterError } from '../errors.ts'
 import type { JobGraph, Stage } from '../job/graph.ts'
 import { hasPartitionClocks } from '../job/stage-sources.ts'
 import type { CheckpointStore } from '../savepoint/checkpoint-store.ts'
-import { isPassed } from '../savepoint/handoff-facts.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { LogDescription } from '../source/log.ts'
@@ -66,15 +65,7 @@ export function refuseUndividable(
   sinks: ReadonlyMap<string, Sink>,
   logs: ReadonlyMap<string, LogDescription>,
   { count }: TaskOption,
-  manifest: Pick<Manifest, 'sources'>,
 ): void {
-  for (const { name, overlap, partitions } of manifest.sources) {
-    if (overlap === undefined || overlap.recordId === null || isPassed(overlap, partitions)) continue
-    const found =
-      'an overlap of history and log, in which records are told apart by ids that no task has alone'
-    const remedy = 'run the job with one task until the overlap is passed'
-    throw undividable(`source ${name}`, count, found, remedy)
-  }
   for (const stage of graph.stages) {
     const reason = whyNot(graph, stage)
     if (reason !== null) throw undividable(`stage ${stage.name}`, count, reason)

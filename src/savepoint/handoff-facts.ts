@@ -85,14 +85,20 @@ export function isApproximate({ accepted = [] }: { readonly accepted?: readonly 
   return accepted.some(({ code }) => approximateCodes.has(code))
 }
 
-/** Whether every partition is at or past the end of the overlap, so that nobody asks for its ids any more. */
+/**
+ * Whether every partition is at or past the end of the overlap, so that nobody asks for its ids any more. Partitions that are
+ * not among these are other tasks'.
+ */
 export function isPassed(
   { ends }: SourceOverlap,
   partitions: readonly { readonly partition: number; readonly next: Offset | null }[],
 ): boolean {
   if (ends === null) return false
   const next = new Map(partitions.map(each => [each.partition, each.next]))
-  return ends.every(([partition, end]) => (next.get(partition) ?? -1) >= end)
+  return ends.every(([partition, end]) => {
+    const reached = next.get(partition)
+    return reached === undefined || (reached ?? -1) >= end
+  })
 }
 
 /** Whether all is read that the log had when the source grew. */
