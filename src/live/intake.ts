@@ -12,7 +12,7 @@ import type { EventTime } from '../record/event-time.ts'
 import type { AnyRecord } from '../record/record.ts'
 import type { SourceTimes } from '../record/stage-clock.ts'
 import { addedPhases, noCounts, type PhaseCounts } from '../savepoint/handoff-facts.ts'
-import type { LogBatch, LogRecord } from '../source/log.ts'
+import type { LogBatch, LogRecord, ReadNeeds } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
 import { Undecodable } from '../source/undecodable.ts'
 import { BadRecords } from './bad-records.ts'
@@ -67,6 +67,12 @@ export class Intake {
     this.#sourceTimes = context.times.sources.get(source.name) as SourceTimes
     this.#timeOf = eventTimeReader(source, context.times.unit)
     this.#check = timeCheck(source, context.times.unit)
+  }
+
+  /** What it looks at of the log's values; null where bad ones are kept whole. */
+  get fields(): ReadNeeds['fields'] | null {
+    const { badRecords, schema } = this.source
+    return badRecords === 'keep' ? null : Object.keys(schema)
   }
 
   /** Takes a batch in; its rows then wait in the buffers of the stages. */

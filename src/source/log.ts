@@ -47,6 +47,13 @@ export interface LogBatch {
   readonly next: Offset
 }
 
+/** What a reader looks at; the rest, headers too, may be left out. */
+export interface ReadNeeds {
+  /** Of values that are objects. */
+  readonly fields: readonly string[]
+  readonly keys: boolean
+}
+
 /** How to read. */
 export interface LogReadOptions {
   /** Where to start, by partition; only these are read. */
@@ -56,6 +63,8 @@ export interface LogReadOptions {
   readonly signal?: AbortSignal
   /** At most so many records a batch. Default 4096. */
   readonly maxBatchRecords?: number
+  /** What the reader looks at. Default: everything. */
+  readonly needs?: ReadNeeds
   /** Told what goes wrong and is tried again. */
   readonly onWarning?: (text: string) => void
 }

@@ -1,7 +1,9 @@
 /** How the bytes of keys and values are read. JSON, text and bytes are here; Avro and Protobuf have files of their own. */
 import { isUtf8 } from 'node:buffer'
+import { jsonFieldsReader } from '../../codec/json-fields.ts'
 import { textReader, type TextReader } from '../../codec/text-decoder.ts'
 import { messageOf } from '../../errors.ts'
+import type { ReadNeeds } from '../log.ts'
 
 /** Reads the bytes from `start` to `end` as a value. Throws where they are none. */
 export type PartReader = (bytes: Buffer, start: number, end: number) => unknown
@@ -10,8 +12,8 @@ export type PartReader = (bytes: Buffer, start: number, end: number) => unknown
 export interface KafkaFormat {
   /** For messages: `JSON`. */
   readonly name: string
-  /** Made ready before the first record is read. */
-  open(): Promise<PartReader>
+  /** Made ready before the first record is read; of objects it may leave out what nobody needs. */
+  open(needs?: ReadNeeds): Promise<PartReader>
 }
 
 /** What a key or value may be said to be. */
@@ -32,7 +34,7 @@ export class BadPart extends Error {}
 
 /** The formats by their names. */
 export const formats: Readonly<Record<FormatName, KafkaFormat>> = {
-  json: { name: 'JSON', open: async () => jsonReader() },
+  json: { name: 'JSON', open: async needs => (needs ? jsonFieldReader(needs) : jsonReader()) },
   string: { name: 'UTF-8 text', open: async () => stringReader() },
   bytes: { name: 'bytes', open: async () => readBytes },
 }
@@ -55,6 +57,24 @@ function jsonReader(): PartReader {
     } catch (error) {
       throw new BadPart(messageOf(error))
     }
+  }
+}
+
+/** Messages are alike: where the first are not of the usual kind, it is not tried any more. */
+const triedAtFirst = 1000
+
+/** JSON of which only some fields are looked at: twice as fast where messages are of the usual kind. */
+function jsonFieldReader({ fields }: ReadNeeds): PartReader {
+  const readFields = jsonFieldsReader(fields)
+  const readAll = jsonReader()
+  let [tried, read] = [0, 0]
+  return (bytes, start, end) => {
+    if (tried >= triedAtFirst && read < triedAtFirst / 2) return readAll(bytes, start, end)
+    const found = readFields(bytes, start, end)
+    if (tried < triedAtFirst) tried++
+    if (found === null) return readAll(bytes, start, end)
+    if (read < triedAtFirst) read++
+    return found
   }
 }
 

@@ -99,14 +99,14 @@ export class KafkaLog implements Log {
     await this.#cluster.close()
   }
 
-  async #cursors({ from, until }: LogReadOptions): Promise<PartitionCursor[]> {
+  async #cursors({ from, until, needs }: LogReadOptions): Promise<PartitionCursor[]> {
     const client = await this.#cluster.client()
     const tools: RecordTools = { crc32c: bytes => client.crc32c(bytes), unpack: unpacker(client) }
     const { topic, decode } = this.#options
     const key = await openReader(this.#options.key ?? 'string')
-    const value = decode ?? (await openReader(this.#options.value ?? 'json'))
+    const value = decode ?? (await openReader(this.#options.value ?? 'json', needs))
     return [...from].map(([partition, offset]) => {
-      const making: RecordMaking = { topic, log: this.#name, partition, key, value }
+      const making: RecordMaking = { topic, log: this.#name, partition, key, value, needs }
       const range = { partition, from: offset, until: until?.get(partition) ?? Infinity }
       const name = `${this.#name} partition ${partition}`
       return new PartitionCursor(range, name, recordMaker(making), tools)

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { badData, invalid, messageOf } from '../../errors.ts'
 import type { Offset } from '../../record/position.ts'
-import type { LogRecord } from '../log.ts'
+import type { LogRecord, ReadNeeds } from '../log.ts'
 import { Undecodable } from '../undecodable.ts'
 import { formats, WaitFor, type FormatName, type KafkaFormat, type PartReader } from './format.ts'
 import { eachHeader, type RecordPlace } from '../../kafka/record-batch.ts'
@@ -35,6 +35,8 @@ export interface RecordMaking {
   readonly partition: number
   readonly key: NamedReader
   readonly value: NamedReader | DecodeMessage
+  /** Where given, what is not needed is not read. */
+  readonly needs?: ReadNeeds | undefined
 }
 
 /** A reader with the name of what it reads. */
@@ -44,7 +46,7 @@ export interface NamedReader {
 }
 
 /** Makes a format ready. Errors: `invalid`, code `bad-option`, where there is none of that name. */
-export async function openReader(given: FormatName | KafkaFormat): Promise<NamedReader> {
+export async function openReader(given: FormatName | KafkaFormat, needs?: ReadNeeds): Promise<NamedReader> {
   const format = typeof given === 'string' ? formats[given] : given
   if (format === undefined) {
     const expected = `${Object.keys(formats).join(', ')}, or a format`
@@ -55,12 +57,12 @@ export async function openReader(given: FormatName | KafkaFormat): Promise<Named
       found: `'${given as string}'`,
     })
   }
-  return { name: format.name, read: await format.open() }
+  return { name: format.name, read: await format.open(needs) }
 }
 
 /** Makes records of one partition. */
 export function recordMaker(making: RecordMaking): MakeRecord {
-  const { key, value } = making
+  const { key, value, needs } = making
   const wrong = (
     place: RecordPlace,
     what: string,
@@ -97,6 +99,15 @@ export function recordMaker(making: RecordMaking): MakeRecord {
         range,
       )
     }
+  }
+  if (needs) {
+    return (place, isLogAppendTime): LogRecord => ({
+      offset: place.offset,
+      time: place.time < 0 ? null : place.time,
+      key: needs.keys ? readKey(place) : null,
+      value: readValue(place, isLogAppendTime),
+      headers: null,
+    })
   }
   return (place, isLogAppendTime): LogRecord => ({
     offset: place.offset,

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import avsc from 'avsc'
 import protobufjs from 'protobufjs'
 import { avro } from '../../../src/source/kafka/avro.ts'
-import { WaitFor, type KafkaFormat } from '../../../src/source/kafka/format.ts'
+import { formats, WaitFor, type KafkaFormat } from '../../../src/source/kafka/format.ts'
 import { protobuf } from '../../../src/source/kafka/protobuf.ts'
 import { rejects } from '../../rejects.ts'
 
@@ -51,6 +51,34 @@ describe('formats of topics', () => {
   beforeEach(() => {
     schemas.clear()
     asked.length = 0
+  })
+
+  it('JSON of which only some fields are needed: these are as JSON.parse has them, whatever the rest', async () => {
+    const texts = [
+      '{"user":"u1","amount":5,"id":"9f"}',
+      '{"id":[1,{"a":2}],"user":"\\u00fc\\n","amount":1e2}',
+      ' { "amount" : -0 } ',
+      '"text"',
+      '[1]',
+      'null',
+    ]
+    // So many of the unusual that the usual way is given up, then all once more.
+    for (const prelude of [0, 3000]) {
+      const reader = await formats.json.open({ fields: ['user', 'amount'], keys: false })
+      for (let i = 0; i < prelude; i++) reader(Buffer.from('{"user":"\\n"}'), 0, 13)
+      for (const text of texts) {
+        const found = reader(Buffer.from(`{"user":${text}}`), 8, 8 + text.length)
+        const parsed = JSON.parse(text) as unknown
+        if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+          expect(found).to.deep.equal(parsed)
+        else {
+          const { user, amount } = parsed as Record<string, unknown>
+          const own = found as Record<string, unknown>
+          expect([own['user'], own['amount']]).to.deep.equal([user, amount])
+        }
+      }
+      expect(() => reader(Buffer.from('{"user":1,}'), 0, 11)).to.throw('JSON')
+    }
   })
 
   describe('Avro', () => {

@@ -53,4 +53,24 @@ describe('the reader of a Kafka partition', () => {
       expect(reader.isDone).to.equal(true)
     })
   }
+
+  it('reads no keys where they are not needed, and all where nothing is said', async () => {
+    const [key, value] = [await openReader('string'), await openReader('json')]
+    const place = {
+      bytes: Buffer.from('k{"a":1}'),
+      offset: 5,
+      time: 7,
+      keyStart: 0,
+      keyEnd: 1,
+      valueStart: 1,
+    }
+    const whole = { ...place, valueEnd: 8, headerCount: 0, headersStart: 8 }
+    const making = { topic: 'numbers', log: 'numbers', partition: 0, key, value }
+    const keyed = { offset: 5, time: 7, key: 'k', value: { a: 1 }, headers: null }
+    expect(recordMaker(making)(whole, false)).to.deep.equal(keyed)
+    const needs = { fields: ['a'], keys: true }
+    expect(recordMaker({ ...making, needs })(whole, false)).to.deep.equal(keyed)
+    const without = recordMaker({ ...making, needs: { ...needs, keys: false } })(whole, false)
+    expect(without).to.deep.equal({ ...keyed, key: null })
+  })
 })
