@@ -25,11 +25,19 @@ import { t } from '../../src/record/type.ts'
 /** A record's value as JSON, in an array with its log time where that matters. */
 export type Value = Readonly<Record<string, unknown>>
 
+/** A value with its message key. */
+export interface KeyedValue {
+  readonly key: string
+  readonly value: Value
+}
+
 /** One source's log in the world, of whatever kind. */
 export interface WorldLog {
   /** A new reader. */
   open(): Log
   append(partition: number, ...values: readonly Value[]): Promise<void>
+  /** Appends each to the partition of its key, by murmur2. */
+  appendByKey(...records: readonly KeyedValue[]): Promise<void>
   /** Archives everything below the positions, by partition. */
   archive(...before: readonly number[]): Promise<void>
   /** Deletes records below the positions. */
@@ -63,6 +71,12 @@ export async function worldLog(
         partition,
         values.map(value => ({ value, time: 0 })),
       )
+      await writer.roll()
+      await writer.close()
+    },
+    async appendByKey(...records) {
+      const writer = await openFileLogWriter(dir)
+      await writer.appendByKey(records.map(record => ({ ...record, time: 0 })))
       await writer.roll()
       await writer.close()
     },

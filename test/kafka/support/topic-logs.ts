@@ -33,6 +33,12 @@ export async function worldTopic(
         values.map(value => ({ partition, value: JSON.stringify(value), time: 0 })),
       )
     },
+    async appendByKey(...records) {
+      await admin.produce(
+        topic,
+        records.map(({ key, value }) => ({ key, value: JSON.stringify(value), time: 0 })),
+      )
+    },
     async trim(...before) {
       for (const [partition, earliest] of before.entries()) await admin.trim(topic, partition, earliest)
     },

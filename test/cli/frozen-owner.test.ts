@@ -1,0 +1,4 @@
+import { fileLogs } from '../failures/log-kind.ts'
+import { frozenOwners } from './frozen-owner.ts'
+
+frozenOwners(fileLogs, { some: true })
