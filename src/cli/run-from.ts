@@ -32,7 +32,9 @@ export function printsResults(args: Arguments): boolean {
 export async function sharedTransactions(args: Arguments): Promise<TransactionDeclaration | undefined> {
   const { openSink } = await import('../sink/sink-url.ts')
   const addresses = args.list('sink').map(text => text.replace(/^[A-Za-z0-9_][A-Za-z0-9_.-]*=/, ''))
-  return addresses.map(address => openSink(address, openLogOptions(args)).transactions).find(each => each !== undefined)
+  return addresses
+    .map(address => openSink(address, openLogOptions(args)).transactions)
+    .find(each => each !== undefined)
 }
 
 /** `--task 0/3`: task 0 of 3. Undefined when it was not given. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { HeadwaterError } from '../../src/errors.ts'
+import { HeadwaterError, unavailable } from '../../src/errors.ts'
 import { job } from '../../src/job/builder.ts'
 import type { Job } from '../../src/job/job.ts'
 import { emptySavepoint } from '../../src/live/empty-savepoint.ts'
@@ -72,23 +72,48 @@ export function stopAt(step: number): Stop {
   return { step, reached, wake, at }
 }
 
+/** The answer is lost at the first such step. */
+export function doubtAt(step: string): (name: string) => Promise<void> {
+  return async name => {
+    if (name === step) throw unavailable({ code: 'transaction-in-doubt', thing: 'the answer' })
+  }
+}
+
+/** Where the totals go by transactions. */
+export interface Output {
+  sink(at: Stop['at']): Sink
+  /** What a reader sees that is committed: JSON texts, of a customer in their order. */
+  committed(): Promise<readonly string[]>
+}
+
+function fileOutput(folder: string): Output {
+  const topics = join(folder, 'topics')
+  return {
+    sink: at => transactionalSink(fileTransactions(topics, { at })),
+    committed: () => committedIn(topics),
+  }
+}
+
 /** The world of one folder. */
 export class TransactionsWorld {
   readonly folder: string
   readonly #partitions: number
+  readonly #output: Output
   #appended = 0
 
-  constructor(folder: string, partitions: number = 2) {
+  constructor(folder: string, partitions: number = 2, output: Output = fileOutput(folder)) {
     this.folder = folder
     this.#partitions = partitions
+    this.#output = output
+  }
+
+  /** Where they go if not to another output. */
+  get topics(): string {
+    return join(this.folder, 'topics')
   }
 
   get checkpoints(): string {
     return join(this.folder, 'checkpoints')
-  }
-
-  get topics(): string {
-    return join(this.folder, 'topics')
   }
 
   async begin(): Promise<this> {
@@ -126,7 +151,7 @@ export class TransactionsWorld {
       from: join(this.folder, 'savepoint'),
       log: { purchases: fileLog(this.#log, { pollMs: 20 }) },
       sinks: {
-        totals: transactionalSink(fileTransactions(this.topics, { at })),
+        totals: this.#output.sink(at),
         parts: watched(ndjsonParts(join(this.folder, 'parts')), at),
       },
       checkpoints: this.checkpoints,
@@ -160,7 +185,7 @@ export class TransactionsWorld {
   }
 
   committed(): Promise<readonly string[]> {
-    return committedIn(this.topics)
+    return this.#output.committed()
   }
 
   /** Prepared manifests that are left. */

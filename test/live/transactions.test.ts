@@ -1,14 +1,13 @@
 // Outputs that go out by transactions are those of the state: whatever happens to the runs that write them.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { unavailable } from '../../src/errors.ts'
 import { tempFolders } from '../temp-folder.ts'
-import { stopAt, TransactionsWorld, type Stop } from './transactions-world.ts'
+import { doubtAt, stopAt, TransactionsWorld, type Stop } from './transactions-world.ts'
 
 /** Each n-th step alone: all of them are tried by `HEADWATER_PAUSE_EVERY=1` (tools/torture). */
-const every = Number(process.env['HEADWATER_PAUSE_EVERY'] ?? 5)
+const every = Number(process.env['HEADWATER_PAUSE_EVERY'] ?? 9)
 
-const histories = Number(process.env['HEADWATER_HISTORIES'] ?? 3)
+const histories = Number(process.env['HEADWATER_HISTORIES'] ?? 2)
 
 /** How a run may end that others replaced; the last two are the refusals of the sink beside. */
 const replaced = ['lost-ownership', 'sink-not-empty', 'other-sink-output']
@@ -101,10 +100,3 @@ const action = fc.oneof(
   fc.record({ does: fc.constant('wake' as const), which: fc.nat(5) }),
   fc.record({ does: fc.constant('doubt' as const), task, step: fc.constantFrom('decide', 'decided') }),
 )
-
-/** The answer is lost at the first such step. */
-function doubtAt(step: string): (name: string) => Promise<void> {
-  return async name => {
-    if (name === step) throw unavailable({ code: 'transaction-in-doubt', thing: 'the answer' })
-  }
-}
