@@ -121,10 +121,10 @@ async function finishCopied(part: OpenPart, { name, folder, attempt }: Finisher)
       } finally {
         await file.close()
       }
-      await linkOnce(copy, final).catch(async (error: unknown) => {
-        // Who else finishes it has removed the copy.
-        if (!hasErrno(error, 'ENOENT') || (await sizeOf(final)) !== part.bytes) throw error
-      })
+      await linkOnce(copy, final)
+    } catch (error) {
+      // Who else finishes it has removed what is copied, or the copy.
+      if (!hasErrno(error, 'ENOENT') || (await sizeOf(final)) !== part.bytes) throw error
     } finally {
       await rm(copy, { force: true })
     }

@@ -1,6 +1,8 @@
 // An output in parts: what counts has a final name, and nothing that a former owner does reaches it.
 import { expect } from 'chai'
 import { appendFileSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../../src/clock.ts'
 import { ndjsonParts, type PartOptions } from '../../src/sink/ndjson-parts.ts'
@@ -108,6 +110,33 @@ describe('ndjson sink in parts', () => {
     await sink.write(numbers(6))
     expect(await counted(state)).to.equal(text(1, 2, 3, 4, 5))
     expect(cat(folder)).to.equal(text(1, 2, 3, 4, 5))
+  })
+
+  it('tasks that begin at once all finish what was left open: one that sees it, and finds it gone, goes on', async () => {
+    const folder = join(tempFolder(), 'out')
+    const former = await open(folder, null, runOf(1))
+    await former.write(numbers(1, 2))
+    const state = await commit(former)
+    const { copyFile } = fs
+    const restore = (): void => {
+      fs.copyFile = copyFile
+      syncBuiltinESMExports()
+    }
+    let faster = 0
+    fs.copyFile = async (...args) => {
+      restore()
+      await open(folder, state, { ...runOf(5), task: 1, attempt: attempt(6) })
+      faster++
+      await copyFile(...args)
+    }
+    syncBuiltinESMExports()
+    try {
+      await open(folder, state, runOf(5))
+    } finally {
+      restore()
+    }
+    expect(faster).to.equal(1)
+    expect(cat(folder)).to.equal(text(1, 2))
   })
 
   it('a successor cuts off what was not counted, and a former owner that wakes reaches nothing', async () => {
