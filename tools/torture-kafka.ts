@@ -19,7 +19,7 @@ import { isRight, tableOf } from './torture-kafka/verdict.ts'
 import { makeWorld } from './torture-kafka/world.ts'
 
 /** The sink that writes to a topic exactly once. */
-const hasTopicSink = false
+const hasTopicSink = true
 /** Partitions that are added while several tasks run. */
 const hasGrowth = false
 

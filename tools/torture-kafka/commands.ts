@@ -29,7 +29,7 @@ export async function keepCommanding(world: World, chance: Chance, isOver: () =>
     const ended = await child.ended
     clearTimeout(timer)
     log.note(`${name}: ${endText(ended)}`, ended.error?.message ?? '')
-    const isFine = ended.code === 0 || ended.signal === 'SIGKILL'
+    const isFine = ended.code === 0 || ended.signal === 'SIGKILL' || ended.error?.code === 'not-running'
     if (!isFine && !mayEnd[name].includes(ended.error?.kind ?? ''))
       log.fail(`${name} ${args.join(' ')} ended with ${endText(ended)}: ${ended.error?.message ?? ''}`)
     return ended

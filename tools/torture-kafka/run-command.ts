@@ -25,8 +25,14 @@ export const clocksCanBeWrong: boolean = faketime !== null
 
 let started = 0
 
+/** One start. */
+export interface Started extends Child {
+  /** Its clock is so far ahead that a topic refuses its times. */
+  readonly isFarAhead: boolean
+}
+
 /** Starts it, now and then with a wrong clock. */
-export function startRun(world: World, { share, untilEnd, broken }: RunWords, chance: Chance): Child {
+export function startRun(world: World, { share, untilEnd, broken }: RunWords, chance: Chance): Started {
   const { log, output, broker, job } = world
   const { index, count, workers } = share
   const offset = faketime !== null && chance.is(0.3) ? chance.of(wrongClocks) : null
@@ -47,5 +53,5 @@ export function startRun(world: World, { share, untilEnd, broken }: RunWords, ch
   const child = startChild(name, args, world.said, offset === null ? {} : wrongClock(faketime!, offset))
   log.note('starts', `${name}, pid ${child.pid}, a checkpoint every ${every}`)
   if (offset !== null) log.note('wrong clocks', `${name} has ${offset}`)
-  return child
+  return { ...child, isFarAhead: offset === '+25h' || offset === '+4000d' }
 }

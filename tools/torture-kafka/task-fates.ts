@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { committedPositions, type Ends } from './archiver.ts'
 import type { Chance } from './chance.ts'
-import { endText, startChild, type Child } from './child.ts'
+import { endText, startChild } from './child.ts'
+import type { Started } from './run-command.ts'
 import type { Team } from './team.ts'
 import type { World } from './world.ts'
 
@@ -68,7 +69,7 @@ export class TaskFates {
   }
 
   /** They are woken after their successors have committed, or at any moment. */
-  async #freeze(children: readonly Child[]): Promise<void> {
+  async #freeze(children: readonly Started[]): Promise<void> {
     const { log } = this.#world
     for (const child of children) {
       child.signal('SIGSTOP')
@@ -100,7 +101,8 @@ export class TaskFates {
     const child = startChild('stop', ['stop', checkpoints, '--timeout', '60s'], said)
     const ended = await child.ended
     log.note(`stop requests: ${endText(ended)}`, ended.error?.message ?? '')
-    const isFine = ended.code === 0 || ['conflict', 'unavailable'].includes(ended.error?.kind ?? '')
+    const { code = '', kind = '' } = ended.error ?? {}
+    const isFine = ended.code === 0 || code === 'not-running' || ['conflict', 'unavailable'].includes(kind)
     if (!isFine) log.fail(`stop ended with ${endText(ended)}: ${ended.error?.message ?? ''}`)
   }
 

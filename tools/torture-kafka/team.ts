@@ -8,8 +8,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chance } from './chance.ts'
-import { endText, type Child, type Ended } from './child.ts'
-import { startRun, type Break, type Share } from './run-command.ts'
+import { endText, type Ended } from './child.ts'
+import { startRun, type Break, type Share, type Started } from './run-command.ts'
 import type { World } from './world.ts'
 
 /** How long a former owner may take to notice: it meets a broker that is away on its way. */
@@ -17,7 +17,7 @@ const formerEndsWithinMs = 180_000
 
 class Slot {
   readonly share: Share
-  child: Child | null = null
+  child: Started | null = null
   isRetired = false
   #leave: (() => void) | null = null
 
@@ -26,7 +26,7 @@ class Slot {
   }
 
   /** Ends when the child does, or leaves. */
-  async hold(child: Child): Promise<Ended | null> {
+  async hold(child: Started): Promise<Ended | null> {
     this.child = child
     const left = new Promise<null>(resolve => {
       this.#leave = () => resolve(null)
@@ -37,7 +37,7 @@ class Slot {
   }
 
   /** Takes the child out of it; null where there is none. */
-  detach(): Child | null {
+  detach(): Started | null {
     const { child } = this
     if (child !== null) this.#leave?.()
     this.child = null
@@ -48,7 +48,7 @@ class Slot {
 export class Team {
   readonly #world: World
   readonly #chance: Chance
-  readonly #formers = new Set<Child>()
+  readonly #formers = new Set<Started>()
   #slots: readonly Slot[] = []
   #loops: Promise<void>[] = []
   /** What the next starts are broken by. */
@@ -73,18 +73,18 @@ export class Team {
   }
 
   /** Those that are at work now. */
-  children(): readonly Child[] {
+  children(): readonly Started[] {
     return this.#slots.flatMap(({ child }) => child ?? [])
   }
 
   /** Takes one child out of its slot, which starts another; null where none is at work. */
-  detachOne(): Child | null {
+  detachOne(): Started | null {
     const able = this.#slots.filter(({ child }) => child !== null)
     return able.length === 0 ? null : this.#chance.of(able).detach()
   }
 
   /** No slot starts anything any more; who was at work. */
-  retire(): readonly Child[] {
+  retire(): readonly Started[] {
     for (const slot of this.#slots) slot.isRetired = true
     const children = this.#slots.flatMap(slot => slot.detach() ?? [])
     this.#slots = []
@@ -92,7 +92,7 @@ export class Team {
   }
 
   /** A child that has lost its place, or soon will: it must end by itself. */
-  expectEnd(child: Child): void {
+  expectEnd(child: Started): void {
     this.#formers.add(child)
     const timer = setTimeout(() => {
       if (this.#formers.has(child)) this.#world.log.fail(`${child.name} goes on after it was taken over`)
@@ -106,7 +106,7 @@ export class Team {
   }
 
   /** Kills it, and waits until it is gone. */
-  async kill(child: Child): Promise<void> {
+  async kill(child: Started): Promise<void> {
     child.signal('SIGKILL')
     child.signal('SIGCONT')
     const ended = await child.ended
@@ -132,7 +132,7 @@ export class Team {
     }
   }
 
-  #judge({ name }: Child, ended: Ended, wasFormer: boolean): void {
+  #judge({ name, isFarAhead }: Started, ended: Ended, wasFormer: boolean): void {
     const { log } = this.#world
     const how = endText(ended)
     log.note(
@@ -140,7 +140,8 @@ export class Team {
       `${name} ${ended.error?.message ?? ''}`,
     )
     if (isGrowth(ended)) this.mustBeOne = true
-    if (!mayEnd(ended) && !(wasFormer && sawOldPlan(ended)))
+    const isRefused = isFarAhead && ended.error?.code === 'bad-timestamp'
+    if (!mayEnd(ended) && !isRefused && !(wasFormer && sawOldPlan(ended)))
       log.fail(`${name} ended with ${how}: ${ended.error?.message ?? 'see said.log'}`)
   }
 }

@@ -103,15 +103,21 @@ export class OutputCheck {
   /** By key, by number − 1: how often. */
   readonly #times = new Map<string, number[]>()
 
+  readonly #last = new Map<string, number>()
+
   constructor(what: string, recount: Recount, mute: ReadonlyMap<string, number>) {
     this.#recount = recount
     this.#mute = mute
     this.#tally = new Tally(what)
   }
 
-  /** In the order in which it was put out, where that has one. */
+  /** In the order in which it was put out: a key's counts go up. */
   see(each: Emitted): void {
     this.#tally.found++
+    const before = this.#last.get(each.key) ?? 0
+    if (each.count <= before)
+      this.#tally.note('wrong', 1, `${each.key} has count ${each.count} after ${before}`)
+    this.#last.set(each.key, each.count)
     const times = this.#times.get(each.key) ?? []
     this.#times.set(each.key, times)
     times[each.number - 1] = (times[each.number - 1] ?? 0) + 1
