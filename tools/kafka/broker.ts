@@ -95,6 +95,8 @@ export interface BrokerOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Of the broker's Java. Default `512m`. */
   readonly heap?: string
+  /** Where clients of a listener are sent, `host:port`, instead of to the broker itself: a proxy between them. */
+  readonly advertised?: Partial<Readonly<Record<Listener, string>>>
 }
 
 /** Starts a new and empty one on free ports: about 4 s. Fails where `whyNoBroker` says why. */
@@ -104,7 +106,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const folder = mkdtempSync(join(tmpdir(), 'headwater-kafka-'))
   try {
     const [ports, clusterId] = [await freePorts(), newId()]
-    const properties = serverProperties(folder, ports, keys, options.settings ?? {})
+    const properties = serverProperties(folder, ports, keys, options.settings ?? {}, options.advertised)
     writeFileSync(join(folder, 'server.properties'), properties)
     formatData(java, folder, clusterId)
     const first = await startProcess(java, folder)

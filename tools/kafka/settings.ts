@@ -24,15 +24,18 @@ export const users = {
 /** The ports of a broker. */
 export type Ports = Readonly<Record<Listener | 'controller', number>>
 
-/** Text of server.properties; `more` wins over what is here. */
+/** Text of server.properties; `more` wins over what is here. `advertised`: where clients are sent instead, `host:port`. */
 export function serverProperties(
   folder: string,
   ports: Ports,
   keys: string,
   more: Readonly<Record<string, string>>,
+  advertised: Partial<Readonly<Record<Listener, string>>> = {},
 ): string {
-  const listeners = (Object.keys(protocols) as Listener[]).map(
-    name => `${protocols[name]}://127.0.0.1:${ports[name]}`,
+  const names = Object.keys(protocols) as Listener[]
+  const listeners = names.map(name => `${protocols[name]}://127.0.0.1:${ports[name]}`)
+  const told = names.map((name, i) =>
+    advertised[name] === undefined ? listeners[i] : `${protocols[name]}://${advertised[name]}`,
   )
   const settings: Record<string, string> = {
     'process.roles': 'broker,controller',
@@ -40,7 +43,7 @@ export function serverProperties(
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: [...listeners, `CONTROLLER://127.0.0.1:${ports.controller}`].join(','),
-    'advertised.listeners': listeners.join(','),
+    'advertised.listeners': told.join(','),
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': [...Object.values(protocols), 'CONTROLLER']
       .map(name => `${name}:${name === 'CONTROLLER' ? 'PLAINTEXT' : name}`)

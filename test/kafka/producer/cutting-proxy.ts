@@ -1,0 +1,83 @@
+/**
+ * A TCP proxy that looks at Kafka's requests: of the next one of a kind it loses the answer, or the request itself, and cuts
+ * the connection.
+ */
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** `answer`: the broker got the request and nobody the answer · `request`: the broker never got it. */
+export type Loss = 'answer' | 'request'
+
+/** A proxy that listens. */
+export interface CuttingProxy {
+  /** `127.0.0.1:port`. */
+  readonly address: string
+  /** Where it connects to, `host:port`; to be set before the first connection. */
+  target: string
+  /** Requests of the next loss; resolves when it happened. */
+  lose(api: number, loss: Loss): Promise<void>
+  /** From now on no connection gets through. */
+  isDown: boolean
+  close(): Promise<void>
+}
+
+const frameHead = 6
+
+/** Starts one. */
+export async function startProxy(): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>()
+  let losing: { api: number; loss: Loss; happened: () => void } | null = null
+  const server = createServer(client => {
+    if (proxy.isDown) return void client.destroy()
+    const [host, port] = proxy.target.split(':') as [string, string]
+    const broker = connect(Number(port), host)
+    let waiting = Buffer.alloc(0)
+    let cutsAtAnswer: (() => void) | null = null
+    const cut = (): void => {
+      client.destroy()
+      broker.destroy()
+    }
+    for (const socket of [client, broker]) {
+      sockets.add(socket)
+      socket.on('error', cut).on('close', () => {
+        sockets.delete(socket)
+        cut()
+      })
+    }
+    client.on('data', chunk => {
+      waiting = Buffer.concat([waiting, chunk])
+      while (waiting.length >= frameHead) {
+        const size = 4 + waiting.readInt32BE(0)
+        if (waiting.length < size) return
+        const [frame, api] = [waiting.subarray(0, size), waiting.readInt16BE(4)]
+        waiting = waiting.subarray(size)
+        const loss = losing?.api === api ? losing : null
+        if (loss !== null) losing = null
+        if (loss?.loss === 'request') {
+          loss.happened()
+          return cut()
+        }
+        if (loss !== null) cutsAtAnswer = loss.happened
+        broker.write(frame)
+      }
+    })
+    broker.on('data', chunk => {
+      if (cutsAtAnswer === null) return void client.write(chunk)
+      cutsAtAnswer()
+      cut()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const proxy: CuttingProxy = {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    target: '',
+    isDown: false,
+    lose: (api, loss) => new Promise(resolve => (losing = { api, loss, happened: resolve })),
+    close: async () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+  return proxy
+}
