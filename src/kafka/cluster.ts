@@ -53,6 +53,14 @@ export class KafkaCluster {
     return topicOf(name, answer)
   }
 
+  /** Which cluster it is. Errors: as `topic`, which it does not look for. */
+  async id(): Promise<string> {
+    const connection = await this.#anyBroker()
+    const { clusterId, brokers } = metadataOf(await connection.metadata('headwater-commits'))
+    this.#brokers = brokers
+    return clusterId ?? ''
+  }
+
   /** Offsets of some partitions, asked of their leaders; −1 where no record is that late. Errors: as `topic`. */
   async offsets(
     topic: Topic,

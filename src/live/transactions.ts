@@ -46,12 +46,16 @@ export class RunTransactions {
     return this.#system
   }
 
-  /** The closers take the connection in. Errors: `invalid`, code `two-clusters`; those of `identify`. */
+  /**
+   * The closers take the connection in. Makes nothing anywhere. Errors: `invalid`, codes `two-clusters` and
+   * `two-pointer-topics`; those of connecting.
+   */
   async begin(closers: Closers): Promise<void> {
     closers.add(async () => this.#system?.close())
     const [first, ...others] = this.#declared
     const seen = new Set([first!.declaration.address])
     for (const other of others) {
+      if (other.declaration.pointers !== first!.declaration.pointers) throw twoTopics(first!, other)
       if (seen.has(other.declaration.address)) continue
       seen.add(other.declaration.address)
       await this.#refuseOther(first!, other)
@@ -81,13 +85,11 @@ export class RunTransactions {
 
   /** Two addresses may lead to one cluster: it is asked. */
   async #refuseOther(first: SinkDeclaration, other: SinkDeclaration): Promise<void> {
-    this.#place ??= this.system.identify()
-    const place = await this.#place
+    const cluster = await this.system.cluster()
     const system = this.#connect(other)
     try {
-      const found = await system.identify()
-      if (found.cluster !== place.cluster || found.topic !== place.topic)
-        throw twoClusters(first, place, other, found)
+      const found = await system.cluster()
+      if (found !== cluster) throw twoClusters(first, cluster, other, found)
     } finally {
       await system.close()
     }
@@ -142,17 +144,26 @@ function needsTransactions(thing: string, { cluster, topic }: ManifestTransactio
 
 function twoClusters(
   first: SinkDeclaration,
-  place: TransactionPlace,
+  cluster: string,
   other: SinkDeclaration,
-  found: TransactionPlace,
+  found: string,
 ): HeadwaterError {
-  const text = ({ sink, declaration }: SinkDeclaration, { cluster, topic }: TransactionPlace): string =>
-    `sink ${sink} at ${declaration.address} (cluster ${cluster}, pointers in ${topic})`
+  const address = ({ sink, declaration }: SinkDeclaration): string => `sink ${sink} at ${declaration.address}`
   return invalid({
     code: 'two-clusters',
-    thing: text(other, found),
-    expected: `that of ${text(first, place)}: one transaction commits all outputs of a checkpoint`,
-    found: 'another one',
+    thing: address(other),
+    expected: `cluster ${cluster}, that of ${address(first)}: one transaction commits all outputs of a checkpoint`,
+    found: `cluster ${found}`,
     remedy: 'let one of the two be at-least-once, or divide the job in two',
+  })
+}
+
+function twoTopics(first: SinkDeclaration, other: SinkDeclaration): HeadwaterError {
+  return invalid({
+    code: 'two-pointer-topics',
+    thing: `sink ${other.sink}`,
+    expected: `pointers in ${first.declaration.pointers}, as sink ${first.sink} has them`,
+    found: other.declaration.pointers,
+    remedy: 'name one topic of pointers for all sinks',
   })
 }

@@ -54,12 +54,16 @@ export interface TransactionParts {
 export interface TransactionDeclaration {
   /** The place as it is written, for messages: `kafka://host:port`. */
   readonly address: string
+  /** Name of its topic of pointers. */
+  readonly pointers: string
   /** Makes ready to connect; nothing is touched before the first call of the system. */
   connect(parts: TransactionParts): TransactionSystem
 }
 
 /** One place that has transactions. */
 export interface TransactionSystem {
+  /** Connects and says which cluster it is; makes nothing. Errors: `unavailable`; `invalid` `not-authorised`. */
+  cluster(): Promise<string>
   /**
    * Connects and says who it is; makes the topic of pointers where it is missing. Errors: `unavailable`; `invalid`
    * `not-authorised`, `pointers-missing` (none, and it can't be made), `pointers-unfit` (not compacted, or of several partitions).

@@ -46,7 +46,11 @@ export function fileTransactions(
   { at = async () => undefined, ...place }: Partial<TransactionPlace> & { readonly at?: AtStep } = {},
 ): TransactionDeclaration {
   const found = { cluster: folder, topic: 'pointers', topicId: 'first', ...place }
-  return { address: `files:${folder}`, connect: () => new FileSystemOfTransactions(folder, found, at) }
+  return {
+    address: `files:${folder}`,
+    pointers: found.topic,
+    connect: () => new FileSystemOfTransactions(folder, found, at),
+  }
 }
 
 /** Writes its records to a topic by transactions. */
@@ -156,6 +160,10 @@ class FileSystemOfTransactions implements TransactionSystem {
     this.#log = new EntryLog(folder)
     this.#place = place
     this.#at = at
+  }
+
+  async cluster(): Promise<string> {
+    return this.#place.cluster
   }
 
   async identify(): Promise<TransactionPlace> {

@@ -48,10 +48,7 @@ describe('outputs by transactions: refusals', () => {
       'sink parts',
       'sink totals',
     ])
-    await refused(
-      runTo(place(), { ...place({ topic: 'others' }), address: 'files:other' }),
-      'invalid two-clusters',
-    )
+    await refused(runTo(place(), place({ topic: 'others' })), 'invalid two-pointer-topics', ['pointers'])
     expect(existsSync(world.checkpoints)).to.equal(false)
     // By two addresses, but one.
     await runTo(place(), { ...place(), address: 'files:the-same' })

@@ -48,8 +48,6 @@ export interface BegunRun {
 
 /** Where one run stops: at the n-th step that it comes to. */
 export interface Stop {
-  /** From 0. */
-  readonly step: number
   /** Resolves when the run is there, with the step's name; or when it ended before. */
   readonly reached: Promise<string | null>
   /** Lets it go on. */
@@ -57,19 +55,21 @@ export interface Stop {
   readonly at: (step: RunStep) => Promise<void>
 }
 
-/** A gate at that step. */
-export function stopAt(step: number): Stop {
+/** A gate at that step: counted from 0, or the first of that name. */
+export function stopAt(step: number | RunStep): Stop {
   let count = 0
+  let isOver = false
   let wake = (): void => undefined
   let reach: (name: string | null) => void = () => undefined
   const woken = new Promise<void>(resolve => (wake = resolve))
   const reached = new Promise<string | null>(resolve => (reach = resolve))
   const at = async (name: RunStep): Promise<void> => {
-    if (count++ !== step) return
+    if (isOver || (name !== step && count++ !== step)) return
+    isOver = true
     reach(name)
     await woken
   }
-  return { step, reached, wake, at }
+  return { reached, wake, at }
 }
 
 /** The answer is lost at the first such step. */

@@ -61,6 +61,25 @@ describe('outputs by transactions', () => {
     })
   }
 
+  it('are exact where a start is frozen after it settled a chain, in which a task begins and goes on meanwhile', async () => {
+    const it = await world(2)
+    const pair = [tasks[1], tasks[2]]
+    await it.append(8)
+    for (const task of pair) await it.run(undefined, { task })
+    await it.append(8)
+    const sealer = stopAt('settled')
+    const sealing = it.begun(sealer.at)
+    await sealer.reached
+    const joiner = stopAt('commit')
+    const joined = it.begun(joiner.at, { task: tasks[1] })
+    expect(await joiner.reached).to.equal('commit')
+    sealer.wake()
+    expect(await sealing.outcome).to.equal('ended')
+    joiner.wake()
+    expect(await joined.outcome).to.equal('lost-ownership')
+    await it.isExact()
+  })
+
   it('are exact in any history of starts, of one task and of two, that are frozen, woken, in doubt, or killed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 2, maxLength: 7 }), async actions => {

@@ -2,7 +2,7 @@
 import { badData, internal, invalid, messageOf } from '../../errors.ts'
 import { KafkaCluster } from '../../kafka/cluster.ts'
 import type { KafkaClusterOptions } from '../../kafka/kafka.ts'
-import type { PatienceOptions } from '../../kafka/patience.ts'
+import { patiently, type PatienceOptions } from '../../kafka/patience.ts'
 import { Coordinator } from '../../kafka/producer/coordinator.ts'
 import { PointerTopic } from '../../kafka/producer/pointer-topic.ts'
 import type { ProducerSettings } from '../../kafka/producer/producer.ts'
@@ -31,18 +31,22 @@ export interface KafkaTransactionOptions extends KafkaClusterOptions, ProducerSe
 
 /** Nothing is connected before it is used. Errors: `invalid` `bad-brokers`, `bad-option`. */
 export function kafkaTransactions(options: KafkaTransactionOptions): TransactionDeclaration {
-  const { transactionTimeoutMs = 300_000 } = options
+  const { transactionTimeoutMs = 300_000, pointers = 'headwater-commits' } = options
   if (!(Number.isInteger(transactionTimeoutMs) && transactionTimeoutMs >= 1000)) {
     const expected = 'a whole number of milliseconds from 1000'
     const found = `${transactionTimeoutMs}`
     throw invalid({ code: 'bad-option', thing: 'kafka sink: transactionTimeoutMs', expected, found })
   }
   const address = `kafka://${new KafkaCluster(options).address}`
-  return { address, connect: parts => new KafkaTransactions(options, transactionTimeoutMs, parts) }
+  return {
+    address,
+    pointers,
+    connect: parts => new KafkaTransactions({ ...options, pointers }, transactionTimeoutMs, parts),
+  }
 }
 
 class KafkaTransactions implements TransactionSystem {
-  readonly #options: KafkaTransactionOptions
+  readonly #options: KafkaTransactionOptions & { readonly pointers: string }
   readonly #timeoutMs: number
   readonly #parts: TransactionParts
   readonly #cluster: KafkaCluster
@@ -51,7 +55,11 @@ class KafkaTransactions implements TransactionSystem {
   readonly #closed = new AbortController()
   readonly #open = new Set<ChainProducer>()
 
-  constructor(options: KafkaTransactionOptions, timeoutMs: number, parts: TransactionParts) {
+  constructor(
+    options: KafkaTransactionOptions & { readonly pointers: string },
+    timeoutMs: number,
+    parts: TransactionParts,
+  ) {
     this.#options = options
     this.#timeoutMs = timeoutMs
     this.#parts = parts
@@ -66,7 +74,11 @@ class KafkaTransactions implements TransactionSystem {
     }
     const { clock } = parts
     const [cluster, patience] = [this.#cluster, this.#patience]
-    this.#pointers = new PointerTopic(options.pointers ?? 'headwater-commits', { cluster, clock, patience })
+    this.#pointers = new PointerTopic(options.pointers, { cluster, clock, patience })
+  }
+
+  async cluster(): Promise<string> {
+    return patiently(() => this.#cluster.id(), this.#patience)
   }
 
   async identify(): Promise<TransactionPlace> {

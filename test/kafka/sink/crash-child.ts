@@ -30,15 +30,15 @@ function reach(name: string): void {
   process.kill(process.pid, signal)
 }
 
-const write = Socket.prototype.write as (this: Socket, ...all: unknown[]) => boolean
+const write: (...all: never) => unknown = Socket.prototype.write // eslint-disable-line @typescript-eslint/unbound-method
 Socket.prototype.write = function (this: Socket, ...all: unknown[]): boolean {
   const [chunk] = all
   const isEnd = chunk instanceof Buffer && isRequest(chunk) && chunk.readInt16BE(4) === endTransaction
   if (isEnd) reach('end')
-  const taken = write.apply(this, all)
+  const taken = Reflect.apply(write, this, all) as boolean
   if (isEnd) reach('ended')
   return taken
-} as typeof Socket.prototype.write
+}
 
 function isRequest(chunk: Buffer): boolean {
   return chunk.length > 8 && chunk.readInt32BE(0) === chunk.length - 4

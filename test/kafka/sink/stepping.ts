@@ -39,6 +39,7 @@ export function stepping(declaration: TransactionDeclaration, at: Stop['at']): T
 
 function steppingSystem(system: TransactionSystem, at: Stop['at']): TransactionSystem {
   return {
+    cluster: () => system.cluster(),
     identify: () => system.identify(),
     settle: async owner => {
       await at('settle')
