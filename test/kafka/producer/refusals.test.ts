@@ -113,7 +113,7 @@ describe('a producer', () => {
       const isBare = options.tls !== undefined && options.sasl === undefined
       const place = placeFor({
         ...options,
-        ...(isBare && { tls: { ...options.tls, ...certificate } as never }),
+        ...(isBare && { tls: { ...options.tls, ...certificate } }),
       })
       const open = await place.open(owner)
       await open.send(topic, numbered('a', 100, 2))
