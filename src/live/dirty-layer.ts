@@ -3,6 +3,7 @@
  * were removed, list elements that were added. Taking them is synchronous, so they are of one instant (L3).
  */
 import { columnBuilder, type ColumnBuilder } from '../codec/column-builder.ts'
+import { keyOrder } from '../codec/key-order.ts'
 import type { Key } from '../record/key.ts'
 import type { EntryRows } from '../savepoint/savepoint.ts'
 import type { MapKey } from '../record/map-key.ts'
@@ -13,27 +14,37 @@ import type { LiveTable } from './live-table.ts'
 /** Takes a state's dirty entries as sorted rows and counts them as stored; null when there are none. `above`: whether there are layers below, which tombstones must hide. */
 export function takeLayer(table: LiveTable, column: StateColumn, above: boolean): EntryRows | null {
   const slots = sortedSlots(table, column.takeDirty())
-  const rows = new LayerRows(table, column, above)
-  for (const slot of slots) rows.add(slot)
+  const rows = new LayerRows(table, column, above, slots.length)
+  for (let i = 0; i < slots.length; i++) rows.add(slots[i] as number)
   return rows.finish()
 }
 
 /** First by key group, then inside of each: short sorts over keys that lie together, not one over places all over memory. */
-function sortedSlots(table: LiveTable, slots: readonly number[]): readonly number[] {
-  const { codec } = table
-  const groups: { readonly slot: number; readonly key: Key }[][] = []
-  for (const slot of slots) {
-    const group = table.group(slot)
-    ;(groups[group] ??= []).push({ slot, key: table.key(slot) })
+function sortedSlots(table: LiveTable, slots: readonly number[]): Int32Array {
+  const groups: number[][] = []
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number
+    ;(groups[table.group(slot)] ??= []).push(slot)
   }
-  // Groups without slots are holes, which `flatMap` passes over.
-  return groups.flatMap(list => list.sort((a, b) => codec.compare(a.key, b.key)).map(({ slot }) => slot))
+  const sorted = new Int32Array(slots.length)
+  let end = 0
+  // Groups without slots are holes, which `forEach` passes over.
+  groups.forEach(group => {
+    const order = keyOrder(
+      table.codec,
+      group.map(slot => table.key(slot)),
+    )
+    for (let i = 0; i < order.length; i++) sorted[end++] = group[order[i] as number] as number
+  })
+  return sorted
 }
 
 class LayerRows {
   readonly #table: LiveTable
   readonly #column: StateColumn
   readonly #keys: readonly ColumnBuilder[]
+  /** Where the key has one field. */
+  readonly #onlyKey: ColumnBuilder | null
   readonly #value: ColumnBuilder
   readonly #mapKey: ColumnBuilder | null
   readonly #groups: number[] = []
@@ -41,12 +52,14 @@ class LayerRows {
   /** Row numbers of tombstones; null where there is nothing below to be hidden. */
   readonly #tombstones: number[] | null
 
-  constructor(table: LiveTable, column: StateColumn, above: boolean) {
+  /** `slots`: how many keys will be added. */
+  constructor(table: LiveTable, column: StateColumn, above: boolean, slots: number) {
     this.#table = table
     this.#column = column
-    this.#keys = table.codec.schema.fields.map(field => columnBuilder(field.type))
-    this.#value = columnBuilder(column.type)
-    this.#mapKey = column.keyType && columnBuilder(column.keyType)
+    this.#keys = table.codec.schema.fields.map(field => columnBuilder(field.type, slots))
+    this.#onlyKey = this.#keys.length === 1 ? (this.#keys[0] as ColumnBuilder) : null
+    this.#value = columnBuilder(column.type, slots)
+    this.#mapKey = column.keyType && columnBuilder(column.keyType, slots)
     this.#tombstones = above ? [] : null
   }
 
@@ -107,12 +120,15 @@ class LayerRows {
   }
 
   #row(key: Key, slot: number, value: unknown, index: number, entryKey: MapKey | null = null): void {
-    const parts = this.#table.codec.parts(key)
     this.#groups.push(this.#table.group(slot))
-    for (const [i, builder] of this.#keys.entries()) builder.append(parts[i])
+    if (this.#onlyKey !== null) this.#onlyKey.append(key)
+    else {
+      const parts = this.#table.codec.parts(key)
+      for (const [i, builder] of this.#keys.entries()) builder.append(parts[i])
+    }
     this.#value.append(value)
     this.#mapKey?.append(entryKey)
-    this.#index.push(index)
+    if (this.#column.kind === 'list') this.#index.push(index)
   }
 }
 

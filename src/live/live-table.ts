@@ -15,6 +15,7 @@ import type { StoredEntry } from '../savepoint/stored-entry.ts'
 import { KeyTable } from '../state/key-table.ts'
 import type { StateColumn } from '../state/state-column.ts'
 import type { AnyOperator } from '../operator/operator.ts'
+import { KeySlots } from './key-slots.ts'
 import type { RowBuffer } from './row-buffer.ts'
 
 /** What is stored of one state. */
@@ -29,19 +30,23 @@ export type FindStored = (uid: string, state: string) => StoredEntries | null
 /** No partition was seen yet. */
 const unknownPartition = -1
 
+/** What each record touches of its key, by slot, side by side: the batch that used it last, the partition that it came from. */
+const useFields = 2
+
 /** The resident keys of a stage. */
 export class LiveTable {
   readonly table: KeyTable
   readonly codec: KeyCodec
   readonly keyGroups: number
   readonly #stored: FindStored
-  readonly #slots = new Map<KeyPart, number>()
+  readonly #slots = new KeySlots()
   readonly #keys: Key[] = []
   readonly #groups: KeyGroup[] = []
-  readonly #lastBatch: number[] = []
-  /** By slot, where each key must stay in one partition of its source. */
-  #partitions: number[] | null
+  #uses = new Float64Array(1024 * useFields)
+  /** Whether each key must stay in one partition of its source. */
+  #onePartition: boolean
   readonly #free: number[] = []
+  readonly #isFree: boolean[] = []
   #batch = 0
   #missing: number[] = []
 
@@ -54,7 +59,7 @@ export class LiveTable {
     this.table = new KeyTable(operators)
     this.codec = codec
     this.keyGroups = settings.keyGroups
-    this.#partitions = settings.onePartition ? [] : null
+    this.#onePartition = settings.onePartition
     this.#stored = stored
   }
 
@@ -73,9 +78,10 @@ export class LiveTable {
     for (let row = 0; row < keys.length; row++) {
       const key = keys[row] as Key
       const mapKey = this.codec.mapKey(key)
-      const slot = this.#slots.get(mapKey) ?? this.#enter(mapKey, key)
-      this.#lastBatch[slot] = this.#batch
-      if (this.#partitions !== null) this.#checkPartition(slot, rows, row)
+      const found = this.#slots.get(mapKey)
+      const slot = found < 0 ? this.#enter(mapKey, key) : found
+      this.#uses[useFields * slot] = this.#batch
+      if (this.#onePartition) this.#checkPartition(slot, rows, row)
       slots[row] = slot
     }
     return this.#missing.length === 0 ? null : this.#load()
@@ -83,7 +89,7 @@ export class LiveTable {
 
   /** Keys may come from several partitions from now on: the source grew, and what was there before is where it was. */
   letKeysMove(): void {
-    this.#partitions = null
+    this.#onePartition = false
   }
 
   key(slot: number): Key {
@@ -93,32 +99,35 @@ export class LiveTable {
   group(slot: number): KeyGroup {
     const known = this.#groups[slot] as KeyGroup
     if (known >= 0) return known
-    const bytes = this.codec.bytes(this.key(slot))
-    return (this.#groups[slot] = keyGroupOf(murmur3(bytes, 0, bytes.length), this.keyGroups))
+    return (this.#groups[slot] = keyGroupOf(this.#hash(this.key(slot)), this.keyGroups))
   }
 
   /** Lets the keys go that were not used for longest, until `most` are left; to be called while all are clean (I2). */
   shrink(most: number): void {
     const excess = this.#slots.size - most
     if (excess <= 0) return
-    const used = Float64Array.from(this.#slots.values(), slot => this.#lastBatch[slot] as number).sort()
+    const resident = Int32Array.from(this.#keys.keys()).filter(slot => this.#isFree[slot] === false)
+    const used = Float64Array.from(resident, slot => this.#uses[useFields * slot] as number).sort()
     const limit = used[excess - 1] as number
     let left = excess
-    for (const [mapKey, slot] of this.#slots) {
-      if ((this.#lastBatch[slot] as number) > limit || left === 0) continue
+    for (const slot of resident) {
+      if ((this.#uses[useFields * slot] as number) > limit || left === 0) continue
       left--
-      this.#slots.delete(mapKey)
+      this.#slots.delete(this.codec.mapKey(this.key(slot)))
       this.table.clearSlot(slot)
       this.#free.push(slot)
+      this.#isFree[slot] = true
     }
   }
 
   #enter(mapKey: KeyPart, key: Key): number {
     const slot = this.#free.pop() ?? this.table.addSlot()
-    this.#slots.set(mapKey, slot)
+    this.#isFree[slot] = false
+    this.#slots.add(mapKey, slot)
     this.#keys[slot] = key
     this.#groups[slot] = -1
-    if (this.#partitions !== null) this.#partitions[slot] = unknownPartition
+    if (useFields * slot >= this.#uses.length) this.#growUses()
+    this.#uses[useFields * slot + 1] = unknownPartition
     this.#missing.push(slot)
     return slot
   }
@@ -141,13 +150,36 @@ export class LiveTable {
 
   #checkPartition(slot: number, rows: RowBuffer, row: number): void {
     const { origins } = rows
-    const partitions = this.#partitions as number[]
-    const known = partitions[slot] as number
+    const known = this.#uses[useFields * slot + 1] as number
     if (known === origins.partition) return
     if (known !== unknownPartition) throw movedKey(this.key(slot), known, rows.where(row))
-    partitions[slot] = origins.partition
+    this.#uses[useFields * slot + 1] = origins.partition
+  }
+
+  #growUses(): void {
+    const grown = new Float64Array(2 * this.#uses.length)
+    grown.set(this.#uses)
+    this.#uses = grown
+  }
+
+  /** Of its canonical bytes; those of a short ASCII text are put together here. */
+  #hash(key: Key): number {
+    const length = typeof key === 'string' && key.length <= shortKey.length ? key.length : -1
+    for (let i = 0; i < length; i++) {
+      const unit = (key as string).charCodeAt(i)
+      if (unit > 0x7f) return this.#hashOfBytes(key)
+      shortKey[i] = unit
+    }
+    return length < 0 ? this.#hashOfBytes(key) : murmur3(shortKey, 0, length)
+  }
+
+  #hashOfBytes(key: Key): number {
+    const bytes = this.codec.bytes(key)
+    return murmur3(bytes, 0, bytes.length)
   }
 }
+
+const shortKey = new Uint8Array(32)
 
 function load(column: StateColumn, slots: readonly number[], entries: readonly StoredEntry[]): void {
   for (const [i, slot] of slots.entries()) {

@@ -22,6 +22,8 @@ export const dirty = 2
 export const replaced = 4
 /** List only: the array was handed out, so the next write goes to a copy. */
 export const shared = 8
+/** Only while dirty slots are taken: this one was. */
+const taken = 16
 
 /** One state of all resident keys. */
 export class StateColumn {
@@ -142,8 +144,20 @@ export class StateColumn {
 
   /** Slots that differ from what is stored, each once; they count as stored afterwards. */
   takeDirty(): readonly number[] {
-    const slots = [...new Set(this.dirtySlots)].filter(slot => ((this.flags[slot] as number) & dirty) !== 0)
-    this.dirtySlots.length = 0
+    const { dirtySlots, flags } = this
+    const slots: number[] = []
+    for (let i = 0; i < dirtySlots.length; i++) {
+      const slot = dirtySlots[i] as number
+      const flag = flags[slot] as number
+      if ((flag & (dirty | taken)) !== dirty) continue
+      flags[slot] = flag | taken
+      slots.push(slot)
+    }
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number
+      flags[slot] = (flags[slot] as number) & ~taken
+    }
+    dirtySlots.length = 0
     return slots
   }
 
