@@ -28,11 +28,6 @@ describe('a topic that can’t be read', () => {
     await Promise.all(open.splice(0).map(log => log.close()))
   })
 
-  it('is not there', async () => {
-    const error = await rejects(reader('no-such').describe(), 'invalid', 'no-such-topic')
-    expect(error.message).to.contain('a topic no-such')
-  })
-
   it('is deleted under a waiting reader', async () => {
     const topic = await newTopic(admin, 1)
     await admin.produce(topic, [{ partition: 0, value: '1' }])
@@ -53,14 +48,6 @@ describe('a topic that can’t be read', () => {
     await admin.produce(topic, [1, 2].map(value => ({ partition: 0, value: String(value) }))) // prettier-ignore
     const error = await failing
     expect(error.message).to.contain('deleted and made again')
-  })
-
-  it('is trimmed past the position: the missing range is named', async () => {
-    const topic = await newTopic(admin, 1)
-    await admin.produce(topic, [1, 2, 3].map(value => ({ partition: 0, value: String(value) }))) // prettier-ignore
-    await admin.trim(topic, 0, 2)
-    const error = await rejects(all(reader(topic), { from: at(0, 0), until: at(0, 3) }), 'data', 'gap')
-    expect(error.message).to.contain('the records [0, 2) are gone')
   })
 
   describe('because nobody answers', () => {
