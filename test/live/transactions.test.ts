@@ -44,21 +44,22 @@ describe('outputs by transactions', () => {
     })
   }
 
-  for (const [step, committed] of [
-    ['decide', false],
-    ['decided', true],
-  ] as const) {
-    it(`are exact where it is in doubt ${committed ? 'after' : 'before'} the decision`, async () => {
-      const it = await world()
-      await it.append(4)
-      expect(await it.begun(doubtAt(step)).outcome).to.equal('transaction-in-doubt')
-      expect((await it.committed()).length > 0).to.equal(committed)
-      expect(it.prepared()).to.have.length(1)
-      await it.append(3)
-      await it.run()
-      await it.isExact()
-      expect(it.prepared()).to.deep.equal([])
-    })
+  for (const step of ['decide', 'decided']) {
+    for (const whole of [true, false]) {
+      it(`are exact where ${whole ? 'a run' : 'a task'} is in doubt at '${step}'`, async () => {
+        const it = await world()
+        const [first, second] = whole ? [tasks[0]] : [tasks[1], tasks[2]]
+        await it.append(8)
+        expect(await it.begun(doubtAt(step), { task: first }).outcome).to.equal('transaction-in-doubt')
+        expect((await it.committed()).length > 0).to.equal(step === 'decided')
+        expect(it.prepared()).to.have.length(1)
+        await it.append(3)
+        await it.run(undefined, { task: first })
+        if (!whole) await it.run(undefined, { task: second })
+        await it.isExact()
+        expect(it.prepared()).to.deep.equal([])
+      })
+    }
   }
 
   it('are exact where a start is frozen after it settled a chain, in which a task begins and goes on meanwhile', async () => {
