@@ -96,16 +96,22 @@ function countChanged(context: PartitionContext, partition: number): Refusal {
   }
 }
 
-/** What is kept of a source when its keys are divided anew. `partitions`: those until then. */
+/** What is kept of a source when its keys are divided anew. `known`: the partitions until then. */
 export function growthOf(
-  partitions: readonly Pick<ManifestPartition, 'partition' | 'next' | 'runningMax'>[],
-  log: LogDescription,
+  known: readonly Pick<ManifestPartition, 'partition' | 'runningMax'>[],
+  { partitions }: LogDescription,
 ): SourceGrowth {
-  const former = partitions.map(({ partition, next, runningMax }) => {
-    const found = log.partitions.find(each => each.partition === partition)
-    return { partition, end: found?.latest ?? next ?? 0, runningMax }
-  })
-  return { count: Math.max(...former.map(({ partition }) => partition)) + 1, former }
+  const maxima = new Map(known.map(({ partition, runningMax }) => [partition, runningMax]))
+  return {
+    count: Math.max(...maxima.keys()) + 1,
+    partitions: [...partitions]
+      .sort((a, b) => a.partition - b.partition)
+      .map(({ partition, latest }) => ({
+        partition,
+        end: latest,
+        runningMax: maxima.get(partition) ?? null,
+      })),
+  }
 }
 
 function leftOutOfCut(context: PartitionContext, partition: number): Refusal {

@@ -72,8 +72,8 @@ function growthLines(
 ): readonly string[] {
   return growths
     .filter(growth => !isGrownOver(growth, partitions))
-    .map(({ count, former }) => {
-      const ends = former.map(({ partition, end }) => `${partition}:${end}`).join(',')
+    .map(({ count, partitions: grown }) => {
+      const ends = grown.map(({ partition, end }) => `${partition}:${end}`).join(',')
       return `  grown beyond ${count} partitions: up to ${ends} they may hold records of keys that have moved`
     })
 }

@@ -17,8 +17,8 @@ export function grownClock(
   return new GrownClock(times, partitionerFunction(partitioner), count, former)
 }
 
-function maximaOf({ former }: SourceGrowth): ReadonlyMap<number, EventTime> {
+function maximaOf({ partitions }: SourceGrowth): ReadonlyMap<number, EventTime> {
   return new Map(
-    former.flatMap(({ partition, runningMax }) => (runningMax === null ? [] : [[partition, runningMax]])),
+    partitions.flatMap(({ partition, runningMax }) => (runningMax === null ? [] : [[partition, runningMax]])),
   )
 }

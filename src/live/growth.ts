@@ -103,8 +103,9 @@ function growthNow(
   job: LiveJob,
 ): SourceGrowth {
   const maxima = job.times.sources.get(source)?.runningMax
-  const former = [...positions.of(source)]
-    .sort(([a], [b]) => a - b)
-    .map(([partition, next]) => ({ partition, next, runningMax: maxima?.get(partition) ?? null }))
-  return growthOf(former, logs.get(source) as LogDescription)
+  const known = [...positions.of(source).keys()].map(partition => ({
+    partition,
+    runningMax: maxima?.get(partition) ?? null,
+  }))
+  return growthOf(known, logs.get(source) as LogDescription)
 }

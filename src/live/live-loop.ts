@@ -2,15 +2,15 @@
  * The loop of a live run: one batch after the other, a checkpoint when it is time (R2), a report now and then. Time is
  * looked at between batches; a ticker only wakes a loop that waits for records.
  */
-import { unavailable } from '../errors.ts'
+import { HeadwaterError, unavailable } from '../errors.ts'
 import type { Log, LogBatch, LogDescription } from '../source/log.ts'
 import type { PartitionPositions } from '../record/position.ts'
 import { describeAnswering } from './describe-logs.ts'
 import type { RunProgress, RunResult } from './live.ts'
-import { Growth } from './growth.ts'
+import { BeginAgain } from './begin-again.ts'
+import { Growth, type NewPartition } from './growth.ts'
 import { LogFeed } from './log-feed.ts'
 import type { OpenRun } from './open-run.ts'
-import type { CutBatch } from './own-keys.ts'
 import { runProgress } from './progress.ts'
 import type { RunSettings } from './run-settings.ts'
 
@@ -62,9 +62,7 @@ export class LiveLoop {
       if (arrival !== null) {
         const { source, batch } = arrival
         this.#run.warnings.worked('reading')
-        const cut = this.#run.ownKeys?.cut(source, batch) ?? null
-        await this.#apply(source, cut?.before ?? batch)
-        if (cut !== null) await this.#stopBefore(cut)
+        await this.#take(source, batch)
       }
       if (await this.#isAskedToStop()) return 'stopped'
       await this.#whatIsDue()
@@ -148,20 +146,36 @@ export class LiveLoop {
     this.#checkpointAtMs = clock.monotonicMs() + checkpointEveryMs
   }
 
+  async #take(source: string, batch: LogBatch): Promise<void> {
+    const cut = this.#run.ownKeys?.cut(source, batch) ?? null
+    await this.#apply(source, cut?.before ?? batch)
+    if (cut === null) return
+    const grown = await this.#grownMeanwhile()
+    const error = grown === null ? cut.error : this.#growth.refusal(grown)
+    if (error === null) return this.#take(source, cut.rest)
+    await this.#run.checkpointer.checkpoint()
+    this.#changed = false
+    throw error
+  }
+
   async #apply(source: string, batch: LogBatch): Promise<void> {
     this.#run.positions.check(source, batch)
-    await this.#run.job.apply(source, batch)
+    await this.#run.job.apply(source, batch).catch(async error => this.#explainMoved(error))
     this.#run.positions.advance(source, batch)
     this.#changed = true
   }
 
-  /** A record of another task: the topic has grown, which says more, or somebody put it there. */
-  async #stopBefore({ error }: CutBatch): Promise<never> {
-    await this.#run.checkpointer.checkpoint()
-    this.#changed = false
+  /** A key in two partitions may be the first that is heard of a growth. */
+  async #explainMoved(error: unknown): Promise<never> {
+    if (!(error instanceof HeadwaterError) || error.code !== 'not-partitioned-by-key') throw error
+    const grown = await this.#grownMeanwhile()
+    if (grown === null) throw error
+    throw this.#growth.refusal(grown) ?? new BeginAgain(error)
+  }
+
+  async #grownMeanwhile(): Promise<NewPartition | null> {
     this.#logs = await describeAnswering(this.#settings.logs)
-    const [grown] = this.#growth.found(this.#logs, this.#run.positions)
-    throw (grown && this.#growth.refusal(grown)) ?? error
+    return this.#growth.found(this.#logs, this.#run.positions)[0] ?? null
   }
 
   async #isAskedToStop(): Promise<boolean> {

@@ -1,13 +1,14 @@
 /**
- * After a source grew, its former partitions may hold records of keys that belong to others by now. One task reads them as
- * they come. Several can't: a key would be written by two of them. So a start of several looks at the message keys of what
- * is still to be read of former partitions, up to where they ended when the growth was taken in, and is refused where a key
- * is another task's. What a producer with an old number of partitions writes later is found while it is read (own-keys.ts).
+ * After a source grew, its partitions may hold records of keys that belong to others by now. One task reads them as they
+ * come. Several can't: a key would be written by two of them. So a start of several looks at the message keys of what is
+ * still to be read, up to where partitions ended when the growth was taken in, and is refused where a key is another
+ * task's. What a producer with an old number of partitions writes later is found while it is read (own-keys.ts).
  */
 import { partitionerFunction } from '../codec/partitioner.ts'
 import { invalid, type HeadwaterError } from '../errors.ts'
 import type { SourcePlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
+import { isDividedSo } from '../record/grown-clock.ts'
 import type { Offset, PartitionPositions } from '../record/position.ts'
 import type { Log, LogBatch } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
@@ -47,7 +48,7 @@ async function movedKeys(
   planned: SourcePlan,
   { count: tasks }: TaskOption,
 ): Promise<readonly MovedKeys[]> {
-  const ends = formerEnds(planned)
+  const ends = grownEnds(planned)
   const open = planned.partitions.filter(({ partition, next }) => (next ?? 0) < (ends.get(partition) ?? 0))
   if (open.length === 0) return []
   const range = {
@@ -67,11 +68,10 @@ async function movedKeys(
   return [...found.values()].sort((a, b) => a.partition - b.partition)
 }
 
-/** Where each former partition ended when the source last grew beyond it; no further than the log now has. */
-export function formerEnds({ growths = [], partitions }: SourcePlan): PartitionPositions {
-  const ends = new Map<number, Offset>()
-  for (const { former } of growths)
-    for (const { partition, end } of former) ends.set(partition, Math.max(end, ends.get(partition) ?? 0))
+/** Where each partition ended when the source grew the last time; no further than the log now has. */
+function grownEnds({ growths = [], partitions }: SourcePlan): PartitionPositions {
+  const last = growths.at(-1)?.partitions ?? []
+  const ends = new Map<number, Offset>(last.map(({ partition, end }) => [partition, end]))
   for (const { partition, latest } of partitions) {
     const end = ends.get(partition)
     if (end !== undefined && latest !== null) ends.set(partition, Math.min(end, latest))
@@ -92,8 +92,8 @@ function placesBy(source: Source, { growths = [], partitions }: SourcePlan): Pla
       const where = `source ${source.name} partition ${partition} offset ${offset}`
       if (key === null || key === undefined) throw noKey(where)
       const place = partitionOf(key, count)
-      const isKnown = place === partition || growths.some(each => partitionOf(key, each.count) === partition)
-      if (!isKnown) throw wrongPartitioner(source, where, key, place, partition)
+      if (!isDividedSo(partitionOf, key, partition, growths[0]?.count ?? count, count))
+        throw wrongPartitioner(source, where, key, place, partition)
       yield { offset, key, place }
     }
   }

@@ -9,12 +9,14 @@ import type { JobGraph } from '../job/graph.ts'
 import type { LogBatch, LogRecord } from '../source/log.ts'
 import type { TaskPlace } from './tasks.ts'
 
-/** A batch up to a record that is not this task's. */
+/** A batch up to a record that is not in its key's partition. */
 export interface CutBatch {
   /** The records before it; the position after them is its own. */
   readonly before: LogBatch
-  /** `data`, codes `misplaced-key` and `no-message-key`. */
-  readonly error: HeadwaterError
+  /** It, and what follows. */
+  readonly rest: LogBatch
+  /** `data`, codes `misplaced-key` and `no-message-key`; null where its key's partition is the task's too. */
+  readonly error: HeadwaterError | null
 }
 
 /** Of one source: where its keys belong. */
@@ -22,6 +24,8 @@ interface Division {
   readonly partitionOf: PartitionerFunction
   readonly partitioner: string
   readonly count: number
+  /** Not told any more of keys in other partitions of the task: the source grew, or its keys are where they are. */
+  isLoose: boolean
 }
 
 /** The keys of one task. */
@@ -38,25 +42,40 @@ export class OwnKeys {
     this.#count = count
     this.#divisions = new Map(
       graph.sources.map(({ name, partitioner }) => {
-        const all = generation.sources.find(source => source.name === name)?.partitions ?? []
-        const partitionOf = partitionerFunction(partitioner)
-        return [name, { partitionOf, partitioner: partitionerName(partitioner), count: all.length }]
+        const { partitions = [], growths = [] } =
+          generation.sources.find(source => source.name === name) ?? {}
+        return [
+          name,
+          {
+            partitionOf: partitionerFunction(partitioner),
+            partitioner: partitionerName(partitioner),
+            count: partitions.length,
+            isLoose: growths.length > 0,
+          },
+        ]
       }),
     )
   }
 
-  /** Null where all records of the batch are the task's. */
+  /** Null where all records of the batch are the task's; the first that is in another partition of the task is told of once. */
   cut(source: string, batch: LogBatch): CutBatch | null {
     const division = this.#divisions.get(source) as Division
     const { records } = batch
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as LogRecord
       const place = placeOf(division, record.key)
-      if (place !== null && place % this.#count === this.#index) continue
+      if (place === batch.partition) continue
+      const isOwn = place !== null && place % this.#count === this.#index
+      if (isOwn && division.isLoose) continue
+      division.isLoose ||= isOwn
       const before = { ...batch, records: records.slice(0, i), next: record.offset }
+      const rest = { ...batch, records: records.slice(i) }
       return {
         before,
-        error: this.#error(division, place, record, `source ${source} partition ${batch.partition}`),
+        rest,
+        error: isOwn
+          ? null
+          : this.#error(division, place, record, `source ${source} partition ${batch.partition}`),
       }
     }
     return null

@@ -4,10 +4,11 @@
  */
 import { jsonDecoder } from '../codec/json.ts'
 import { HeadwaterError, invalid } from '../errors.ts'
+import type { SourcePlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
 import type { AnyRecord } from '../record/record.ts'
 import { fieldsOf } from '../record/record.ts'
-import type { PartitionPositions } from '../record/position.ts'
+import { isDividedSo } from '../record/grown-clock.ts'
 import type { Key } from '../record/key.ts'
 import { partitionerFunction, partitionerName } from '../codec/partitioner.ts'
 import type { Log, LogDescription, LogRecord } from '../source/log.ts'
@@ -18,7 +19,7 @@ import type { Consumer, Flow } from './flow.ts'
 const sampleRecords = 100
 
 /**
- * `after`: by source and partition, from where on; what is before was divided among fewer partitions.
+ * `sources`: which of them grew; records may be where fewer partitions put them.
  * Errors: `invalid`, codes `wrong-partitioner`, `no-message-key`, `not-partitioned-by-key`; those of reading.
  */
 export async function checkPartitioners(
@@ -26,19 +27,15 @@ export async function checkPartitioners(
   flow: Flow,
   logs: ReadonlyMap<string, Log>,
   described: ReadonlyMap<string, LogDescription>,
-  after: ReadonlyMap<string, PartitionPositions> = new Map(),
+  sources: readonly SourcePlan[] = [],
 ): Promise<void> {
   for (const source of graph.sources) {
     const log = logs.get(source.name)
     const description = described.get(source.name)
+    const [growth] = sources.find(each => each.source === source.name)?.growths ?? []
+    const consumers = flow.bySource.get(source.name) ?? []
     if (log !== undefined && description !== undefined)
-      await checkSource(
-        source,
-        flow.bySource.get(source.name) ?? [],
-        log,
-        description,
-        after.get(source.name) ?? new Map(),
-      )
+      await checkSource(source, consumers, log, description, growth?.count ?? description.partitions.length)
   }
 }
 
@@ -47,18 +44,19 @@ async function checkSource(
   consumers: readonly Consumer[],
   log: Log,
   { partitions }: LogDescription,
-  after: PartitionPositions,
+  first: number,
 ): Promise<void> {
   const partitionOf = partitionerFunction(source.partitioner)
   const keys = new KeyPlaces(source, consumers)
   for (const { partition, earliest, latest } of partitions) {
-    const from = Math.max(earliest, latest - sampleRecords, after.get(partition) ?? 0)
+    const from = Math.max(earliest, latest - sampleRecords)
     for (const record of await readRange(log, partition, from, latest)) {
       const where = `source ${source.name} partition ${partition} offset ${record.offset}`
       if (record.key === null || record.key === undefined) throw noKey(where)
       const expected = partitionOf(record.key, partitions.length)
-      if (expected !== partition) throw wrongPartitioner(source, where, record.key, expected, partition)
-      keys.see(record, partition, where)
+      if (expected === partition) keys.see(record, partition, where)
+      else if (!isDividedSo(partitionOf, record.key, partition, first, partitions.length))
+        throw wrongPartitioner(source, where, record.key, expected, partition)
     }
   }
 }

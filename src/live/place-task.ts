@@ -11,10 +11,11 @@ import { sealGeneration } from '../savepoint/chains/seal.ts'
 import { openStore } from '../savepoint/checkpoint-store.ts'
 import { settledHead } from '../savepoint/settle.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
+import { isLostOwnership } from './begin-again.ts'
 import type { Closers } from './closers.ts'
 import { compileFlow } from './flow.ts'
 import { generationOf, isJoinable, makeGeneration } from './generation.ts'
-import { formerEnds, refuseMovingKeys } from './moving-keys.ts'
+import { refuseMovingKeys } from './moving-keys.ts'
 import { checkPartitioners } from './partitioner-check.ts'
 import { planStart, type OnPlan, type PlannedStart } from './planned-start.ts'
 import type { RunSettings } from './run-settings.ts'
@@ -45,22 +46,14 @@ export async function placeTask(
   closers: Closers,
   onPlan: OnPlan,
 ): Promise<PlacedTask> {
-  let isChecked = false
-  let isLookedAt = false
+  const looked = { isChecked: false, isScanned: false }
   for (let tries = 0; tries < mostTries; tries++) {
-    const start = await planStart(graph, settings, closers, tries === 0 ? onPlan : undefined)
-    if (!isChecked) await check(graph, settings, task, start)
-    isChecked = true
-    const { savepoint } = start.beginning
-    const generation = await generationOf(savepoint)
-    if (generation !== null && (await isJoinable(graph, savepoint.folder, generation, start.logs, task))) {
-      const placed = await join(graph, settings, task, start, generation, closers)
-      if (placed !== null) return placed
-      continue
-    }
-    if (!isLookedAt) await refuseMovingKeys(graph, settings.logs, start, task)
-    isLookedAt = true
-    await renew(graph, settings, task, start, generation, closers)
+    const tell = tries === 0 ? onPlan : undefined
+    const placed = await tryToPlace(graph, settings, task, closers, tell, looked).catch((error: unknown) => {
+      if (isLostOwnership(error)) return null // of a generation that is over by now
+      throw error
+    })
+    if (placed !== null) return placed
   }
   throw unavailable({
     code: 'no-generation',
@@ -69,6 +62,28 @@ export async function placeTask(
     found: `that others began one ${mostTries} times meanwhile`,
     remedy: 'start all tasks of the job with the same job and the same count',
   })
+}
+
+/** Null where a generation was made, or somebody else was faster. `looked`: what need not be looked at again. */
+async function tryToPlace(
+  graph: JobGraph,
+  settings: RunSettings,
+  task: TaskOption,
+  closers: Closers,
+  onPlan: OnPlan,
+  looked: { isChecked: boolean; isScanned: boolean },
+): Promise<PlacedTask | null> {
+  const start = await planStart(graph, settings, closers, onPlan)
+  if (!looked.isChecked) await check(graph, settings, task, start)
+  looked.isChecked = true
+  const { savepoint } = start.beginning
+  const generation = await generationOf(savepoint)
+  if (generation !== null && (await isJoinable(graph, savepoint.folder, generation, start.logs, task)))
+    return join(graph, settings, task, start, generation, closers)
+  if (!looked.isScanned) await refuseMovingKeys(graph, settings.logs, start, task)
+  looked.isScanned = true
+  await renew(graph, settings, task, start, generation, closers)
+  return null
 }
 
 async function check(
@@ -80,8 +95,7 @@ async function check(
   const { sinks, logs } = settings
   stateEmissions(graph, settings, beginning)
   refuseUndividable(graph, sinks, described, task)
-  const after = new Map(plan.sources.map(source => [source.source, formerEnds(source)]))
-  await checkPartitioners(graph, compileFlow(graph), logs, described, after)
+  await checkPartitioners(graph, compileFlow(graph), logs, described, plan.sources)
 }
 
 /** Ends the generation before, if there is one, and makes the next of what is then sure to be its last word. */

@@ -4,11 +4,12 @@ import type { JobGraph } from '../job/graph.ts'
 import type { Job } from '../job/job.ts'
 import { explained } from '../savepoint/lost-store.ts'
 import { refuseSharedFile } from '../sink/shared-file.ts'
+import { sealedMeanwhile, untilBegun } from './begin-again.ts'
 import { withClosers, type Closers } from './closers.ts'
 import type { RunOptions, RunResult } from './live.ts'
 import { LiveLoop } from './live-loop.ts'
 import { openRun } from './open-run.ts'
-import type { PlannedStart } from './planned-start.ts'
+import type { OnPlan, PlannedStart } from './planned-start.ts'
 import { runSettings, type RunSettings } from './run-settings.ts'
 import { placeTask } from './place-task.ts'
 import { settledStart } from './settled-start.ts'
@@ -29,13 +30,20 @@ export async function run<J extends Job>(job: J, options: RunOptions<J>): Promis
     for (const log of settings.logs.values()) closers.add(() => log.close())
     await refuseSharedFile(settings.sinks)
     await settings.transactions?.begin(closers)
-    if (settings.task !== null) {
-      const { own, start, place } = await placeTask(graph, settings, settings.task, closers, options.onPlan)
-      return goOn(graph, own, start, closers, place)
-    }
-    const start = await settledStart(graph, settings, closers, options.onPlan)
-    return goOn(graph, settings, start, closers)
+    return untilBegun(() => withClosers(attempt => begin(graph, settings, attempt, options.onPlan)))
   })
+}
+
+async function begin(
+  graph: JobGraph,
+  settings: RunSettings,
+  closers: Closers,
+  onPlan: OnPlan,
+): Promise<RunResult> {
+  if (settings.task === null)
+    return goOn(graph, settings, await settledStart(graph, settings, closers, onPlan), closers)
+  const { own, start, place } = await placeTask(graph, settings, settings.task, closers, onPlan)
+  return goOn(graph, own, start, closers, place)
 }
 
 /** A run from its plan to its end. */
@@ -46,7 +54,9 @@ async function goOn(
   closers: Closers,
   task: TaskPlace | null = null,
 ): Promise<RunResult> {
-  const opened = await openRun(graph, settings, beginning, plan, closers, task)
+  const opened = await openRun(graph, settings, beginning, plan, closers, task).catch(async error => {
+    throw await sealedMeanwhile(error, task)
+  })
   const { store, checkpointer, warnings } = opened
   const cleaned = (): void => warnings.worked('cleaning')
   // Beside the work: it reads every manifest, and nothing waits for it.

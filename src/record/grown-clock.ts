@@ -9,6 +9,21 @@
  */
 import { watermarkAt, noWatermark, type EventTime, type Watermark } from './event-time.ts'
 
+/**
+ * Whether a key was put into a partition by one of the counts that its source had, from the first one that is known to the one
+ * that it has now: it may have grown several times before anybody looked.
+ */
+export function isDividedSo(
+  partitionOf: (key: unknown, count: number) => number,
+  key: unknown,
+  partition: number,
+  first: number,
+  count: number,
+): boolean {
+  for (let each = count; each >= first; each--) if (partitionOf(key, each) === partition) return true
+  return false
+}
+
 /** The partitions among which keys were divided until the source grew. */
 export interface FormerDivision {
   readonly count: number
@@ -49,19 +64,21 @@ export class GrownClock {
   /** Of a record that was found there. */
   at(partition: number, key: unknown): Watermark {
     const place = this.#placeOf(key, this.#count)
+    if (place !== partition && !this.#isDivided(partition, key))
+      return Math.max(this.#times.watermark(partition), this.#highest) // I2
     let floor = noWatermark
-    let isExpected = place === partition
-    for (const { count, maxima } of this.#former) {
-      const former = this.#placeOf(key, count)
-      isExpected ||= former === partition
-      floor = Math.max(floor, this.#at(maxima.get(former)))
-    }
-    if (!isExpected) return Math.max(this.#times.watermark(partition), this.#highest) // I2
+    for (const { count, maxima } of this.#former)
+      floor = Math.max(floor, this.#at(maxima.get(this.#placeOf(key, count))))
     return Math.max(this.#times.watermark(place), floor)
   }
 
   #at(max: EventTime | undefined): Watermark {
     return max === undefined ? noWatermark : watermarkAt(max, this.#times.outOfOrderness)
+  }
+
+  #isDivided(partition: number, key: unknown): boolean {
+    const first = this.#former[0]?.count ?? this.#count
+    return isDividedSo((each, count) => this.#placeOf(each, count), key, partition, first, this.#count)
   }
 
   /** −1 for a key that belongs nowhere. */

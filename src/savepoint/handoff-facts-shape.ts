@@ -2,7 +2,7 @@
 import type {
   Accepted,
   CountsByPhase,
-  FormerPartition,
+  GrownPartition,
   PartitionLive,
   PhaseCounts,
   SourceGrowth,
@@ -32,14 +32,14 @@ export const overlapShape: Shape<SourceOverlap> = record<SourceOverlap>({
   ends: nullable(listOf(pairOf(count))),
 })
 
-const formerPartition: Shape<FormerPartition> = record<FormerPartition>({
+const grownPartition: Shape<GrownPartition> = record<GrownPartition>({
   partition: count,
   end: count,
   runningMax: nullable(finite),
 })
 
 export const growthsShape: Shape<readonly SourceGrowth[]> = listOf(
-  record<SourceGrowth>({ count: whole(1, 0x7fffffff), former: listOf(formerPartition) }),
+  record<SourceGrowth>({ count: whole(1, 0x7fffffff), partitions: listOf(grownPartition) }),
 )
 
 export const liveShape: Shape<PartitionLive> = record<PartitionLive>({

@@ -33,12 +33,12 @@ export interface SourceOverlap {
 export interface SourceGrowth {
   /** How many partitions its keys were divided among until then. */
   readonly count: number
-  /** These, as they stood when the growth was taken in. Ascending by partition. */
-  readonly former: readonly FormerPartition[]
+  /** All that there were when the growth was taken in, the new ones too. Ascending by partition. */
+  readonly partitions: readonly GrownPartition[]
 }
 
 /** A partition when its source grew. */
-export interface FormerPartition {
+export interface GrownPartition {
   readonly partition: number
   /** The log's end: records below may be of keys that have moved. */
   readonly end: Offset
@@ -93,21 +93,30 @@ export function isPassed(
   { ends }: SourceOverlap,
   partitions: readonly { readonly partition: number; readonly next: Offset | null }[],
 ): boolean {
-  if (ends === null) return false
+  return ends !== null && isPassedAt(ends, partitions)
+}
+
+/** Whether all is read that the log had when the source grew. */
+export function isGrownOver(
+  growth: SourceGrowth,
+  partitions: readonly { readonly partition: number; readonly next: Offset | null }[],
+): boolean {
+  return isPassedAt(
+    growth.partitions.map(({ partition, end }) => [partition, end] as const),
+    partitions,
+  )
+}
+
+/** Partitions that are not among these are other tasks'. */
+function isPassedAt(
+  ends: readonly (readonly [partition: number, end: Offset])[],
+  partitions: readonly { readonly partition: number; readonly next: Offset | null }[],
+): boolean {
   const next = new Map(partitions.map(each => [each.partition, each.next]))
   return ends.every(([partition, end]) => {
     const reached = next.get(partition)
     return reached === undefined || (reached ?? -1) >= end
   })
-}
-
-/** Whether all is read that the log had when the source grew. */
-export function isGrownOver(
-  { former }: SourceGrowth,
-  partitions: readonly { readonly partition: number; readonly next: Offset | null }[],
-): boolean {
-  const next = new Map(partitions.map(each => [each.partition, each.next]))
-  return former.every(({ partition, end }) => (next.get(partition) ?? 0) >= end)
 }
 
 /** The operator under which the ids of a source's overlap are filed; no name of a job's operator has a colon. */

@@ -139,16 +139,14 @@ function checkSource(source: ManifestSource, at: string): void {
     const place = `${at}.growths[${i}]`
     if (growth.count <= count) throw new ShapeMismatch(`${place}.count`, `above ${count}`, growth.count)
     count = growth.count
-    checkFormer(growth, `${place}.former`)
+    checkGrown(growth, `${place}.partitions`)
   }
 }
 
-function checkFormer({ count, former }: SourceGrowth, at: string): void {
+function checkGrown({ partitions }: SourceGrowth, at: string): void {
   let least = 0
-  for (const [i, { partition }] of former.entries()) {
-    const fits = partition >= least && partition < count
-    if (!fits)
-      throw new ShapeMismatch(`${at}[${i}].partition`, `one from ${least} to below ${count}`, partition)
+  for (const [i, { partition }] of partitions.entries()) {
+    if (partition < least) throw new ShapeMismatch(`${at}[${i}].partition`, `${least} or above`, partition)
     least = partition + 1
   }
 }

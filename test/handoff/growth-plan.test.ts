@@ -43,15 +43,16 @@ describe('partitions more than keys were divided among', () => {
     ])
     const growth = {
       count: 3,
-      former: [
+      partitions: [
         { partition: 0, end: 12, runningMax: 5000 },
         { partition: 1, end: 4, runningMax: 4000 },
         { partition: 2, end: 3, runningMax: null },
+        { partition: 3, end: 5, runningMax: null },
       ],
     }
     expect(made.sources[0]?.growths).to.deep.equal([growth])
     const text = planTable(made).join('\n')
-    expect(text).to.contain('grown beyond 3 partitions: up to 0:12,1:4,2:3 they may hold records of keys')
+    expect(text).to.contain('grown beyond 3 partitions: up to 0:12,1:4,2:3,3:5 they may hold records of keys')
     expect(text).to.contain('Kafka gives a moved key no order between its old and its new partition')
     // Known from then on, until all of it is read.
     const read = (next: readonly number[]): Manifest =>
@@ -67,9 +68,9 @@ describe('partitions more than keys were divided among', () => {
         },
         { kind: 'checkpoint', number: 7, history: [] },
       )
-    const later = planHandoff({ graph, manifest: read([12, 4, 2, 0]), logs: four })
+    const later = planHandoff({ graph, manifest: read([12, 4, 2, 5]), logs: four })
     expect([later.ok, later.schedule, later.sources[0]?.growths]).to.deep.equal([true, 'moved', [growth]])
-    const over = planHandoff({ graph, manifest: read([12, 4, 3, 0]), logs: four })
+    const over = planHandoff({ graph, manifest: read([12, 4, 3, 5]), logs: four })
     expect(over).to.include({ ok: true, schedule: 'any' })
     expect(planTable(over).join('\n')).not.to.contain('grown')
   })
