@@ -21,7 +21,7 @@ import { makeWorld } from './torture-kafka/world.ts'
 /** The sink that writes to a topic exactly once. */
 const hasTopicSink = true
 /** Partitions that are added while several tasks run. */
-const hasGrowth = false
+const hasGrowth = true
 
 function flag(name: string): string | undefined {
   const at = process.argv.indexOf(`--${name}`)

@@ -1,6 +1,7 @@
 /** The built command line as a child process that can be killed, frozen and given a wrong clock. */
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
@@ -23,17 +24,22 @@ export interface Child {
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void
 }
 
+interface ChildOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly onLine?: (line: string) => void
+}
+
 const alive = new Set<Child>()
 process.once('exit', () => {
   for (const child of alive) child.signal('SIGKILL')
 })
 
-/** Runs `headwater ARGS --json`. What it says on stderr goes to the file, with its name. */
+/** Runs `headwater ARGS --json`. What it says on stderr goes to the file, with its name; each line of stdout may be heard. */
 export function startChild(
   name: string,
   args: readonly string[],
   logFile: string,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, onLine }: ChildOptions = {},
 ): Child {
   const process_ = spawn(process.execPath, [cli, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,6 +47,7 @@ export function startChild(
   })
   const said: { stdout: Buffer[]; stderr: string } = { stdout: [], stderr: '' }
   process_.stdout.on('data', (piece: Buffer) => said.stdout.push(piece))
+  if (onLine !== undefined) createInterface({ input: process_.stdout }).on('line', onLine)
   process_.stderr.on('data', (piece: Buffer) => {
     said.stderr = `${said.stderr}${piece.toString()}`.slice(-100_000)
   })

@@ -50,7 +50,12 @@ export function startRun(world: World, { share, untilEnd, broken }: RunWords, ch
     ...(broken === 'fresh' ? ['--fresh', 'numbered/count'] : []),
   ]
   const name = `${workers ? `workers ${count}` : `task ${index}/${count}`} #${++started}`
-  const child = startChild(name, args, world.said, offset === null ? {} : wrongClock(faketime!, offset))
+  const child = startChild(
+    name,
+    args,
+    world.said,
+    offset === null ? {} : { env: wrongClock(faketime!, offset) },
+  )
   log.note('starts', `${name}, pid ${child.pid}, a checkpoint every ${every}`)
   if (offset !== null) log.note('wrong clocks', `${name} has ${offset}`)
   return { ...child, isFarAhead: offset === '+25h' || offset === '+4000d' }

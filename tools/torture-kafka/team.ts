@@ -139,20 +139,22 @@ export class Team {
       `${wasFormer ? 'former owners' : 'tasks'} ended: ${how}`,
       `${name} ${ended.error?.message ?? ''}`,
     )
-    if (isGrowth(ended)) this.mustBeOne = true
+    const isGrowth = log.counts.has('partitions added') && growthCodes.has(ended.error?.code ?? '')
+    if (isGrowth) this.mustBeOne = true
     const isRefused = isFarAhead && ended.error?.code === 'bad-timestamp'
-    if (!mayEnd(ended) && !isRefused && !(wasFormer && sawOldPlan(ended)))
+    if (!mayEnd(ended) && !isGrowth && !isRefused && !(wasFormer && sawOldPlan(ended)))
       log.fail(`${name} ended with ${how}: ${ended.error?.message ?? 'see said.log'}`)
   }
 }
 
-const growthCodes = new Set(['partition-count-changed', 'keys-still-moving'])
-
-function isGrowth({ error }: Ended): boolean {
-  if (error === null) return false
-  if (growthCodes.has(error.code)) return true
-  return error.code === 'handoff-refused' && [...growthCodes].some(code => error.message.includes(code))
-}
+/** What several tasks are refused with, or stop with, until one task has read what former partitions hold of other keys. */
+const growthCodes = new Set([
+  'partition-count-changed',
+  'keys-still-moving',
+  'misplaced-key',
+  'wrong-partitioner',
+  'not-partitioned-by-key',
+])
 
 /** Frozen between reading its positions and asking the log what it has: meanwhile others went on, and it was trimmed. */
 function sawOldPlan({ error }: Ended): boolean {
@@ -167,5 +169,5 @@ function mayEnd(ended: Ended): boolean {
   const { code, signal, error } = ended
   if (signal !== null) return signal === 'SIGKILL'
   if (code === 0) return true
-  return error?.kind === 'unavailable' || error?.code === 'lost-ownership' || isGrowth(ended)
+  return error?.kind === 'unavailable' || error?.code === 'lost-ownership'
 }

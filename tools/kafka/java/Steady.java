@@ -48,7 +48,7 @@ final class Steady {
     ObjectNode happened = account.putObject("happened");
     for (SteadyProducer each : producers) {
       each.join();
-      if (each.failure() != null) throw new IllegalStateException("producer " + each.getName(), each.failure());
+      if (each.failure() != null) throw new IllegalStateException(each.getName() + ": " + each.failure(), each.failure());
       each.account(keys);
       each.happened().forEach((what, times) -> happened.put(what, happened.path(what).asLong() + times));
     }

@@ -161,6 +161,7 @@ final class SteadyProducer extends Thread {
     settings.put("acks", "all");
     settings.put("linger.ms", "5");
     settings.put("delivery.timeout.ms", Integer.toString(Integer.MAX_VALUE));
+    settings.put("max.block.ms", Integer.toString(Integer.MAX_VALUE)); // brokers come back
     if (isTransactional) settings.put("transactional.id", topic + "-" + index);
     while (true) {
       KafkaProducer<byte[], byte[]> made =
