@@ -6,13 +6,14 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
+import { partitionOfKey } from '../../src/codec/partition-of-key.ts'
 import { loadJob } from '../../src/job/load.ts'
 import { t } from '../../src/record/type.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { outputOf } from '../../src/savepoint/output.ts'
 import { parquet } from '../../src/source/parquet.ts'
 import type { LogKind } from '../failures/log-kind.ts'
-import { addressOf, entries, type WorldLog } from '../live/world.ts'
+import { addressOf, entries, type KeyedValue, type WorldLog } from '../live/world.ts'
 import { startHeadwater, succeeds, type Running } from './headwater.ts'
 import { file, purchases, retailJob, spent } from './sample.ts'
 
@@ -27,11 +28,11 @@ export const expected = (count: number): Record<string, number> =>
 
 /** Makes one in an empty folder. */
 export async function taskWorld(logs: LogKind, cwd: string): Promise<TaskWorld> {
-  const keyed = readFileSync(retailJob, 'utf8').replace(
+  const jobFile = readFileSync(retailJob, 'utf8').replace(
     "eventTime: 'at',",
     "eventTime: 'at', partitionedByKey: true,",
   )
-  const path = file(cwd, 'keyed.ts', keyed)
+  const path = file(cwd, 'keyed.ts', jobFile)
   const log = await logs.worldLog(cwd, 'purchases', schema, 2)
   const world = new TaskWorld(cwd, log)
   await world.append(0, 100)
@@ -40,6 +41,15 @@ export async function taskWorld(logs: LogKind, cwd: string): Promise<TaskWorld> 
   const history = { purchases: parquet(join(cwd, 'history-purchases')) }
   await bootstrap((await loadJob(path)).job, { history, into: join(cwd, 'savepoint') })
   return world
+}
+
+/** Purchases with their message keys. */
+function keyed(from: number, end: number): readonly KeyedValue[] {
+  return purchases(from, end, names)
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line) as { customer: string })
+    .map(value => ({ key: value.customer, value }))
 }
 
 async function endsOf(log: WorldLog): Promise<readonly number[]> {
@@ -77,11 +87,12 @@ export class TaskWorld {
   }
 
   async append(from: number, end: number): Promise<void> {
-    const values = purchases(from, end, names)
-      .split('\n')
-      .slice(0, -1)
-      .map(line => JSON.parse(line) as { customer: string })
-    await this.log.appendByKey(...values.map(value => ({ key: value.customer, value })))
+    await this.log.appendByKey(...keyed(from, end))
+  }
+
+  /** By a producer that knows of two partitions. */
+  async appendAsBefore(from: number, end: number): Promise<void> {
+    for (const record of keyed(from, end)) await this.log.appendTo(partitionOfKey(record.key, 2), record)
   }
 
   /** Waits until the runs have put out so many results together, counted by a checkpoint or not. */

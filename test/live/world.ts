@@ -38,6 +38,8 @@ export interface WorldLog {
   append(partition: number, ...values: readonly Value[]): Promise<void>
   /** Appends each to the partition of its key, by murmur2. */
   appendByKey(...records: readonly KeyedValue[]): Promise<void>
+  /** Appends keyed records to a partition that need not be their keys'. */
+  appendTo(partition: number, ...records: readonly KeyedValue[]): Promise<void>
   /** Archives everything below the positions, by partition. */
   archive(...before: readonly number[]): Promise<void>
   /** Deletes records below the positions. */
@@ -72,6 +74,14 @@ export async function worldLog(
         values.map(value => ({ value, time: 0 })),
       )
       await writer.roll()
+      await writer.close()
+    },
+    async appendTo(partition, ...records) {
+      const writer = await openFileLogWriter(dir)
+      await writer.append(
+        partition,
+        records.map(record => ({ ...record, time: 0 })),
+      )
       await writer.close()
     },
     async appendByKey(...records) {

@@ -33,6 +33,12 @@ export async function worldTopic(
         values.map(value => ({ partition, value: JSON.stringify(value), time: 0 })),
       )
     },
+    async appendTo(partition, ...records) {
+      await admin.produce(
+        topic,
+        records.map(({ key, value }) => ({ partition, key, value: JSON.stringify(value), time: 0 })),
+      )
+    },
     async appendByKey(...records) {
       await admin.produce(
         topic,
