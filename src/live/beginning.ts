@@ -2,12 +2,15 @@
  * What a run goes on from. `from` begins a job only where there is no checkpoint yet; a supervisor may repeat the same
  * command line for ever, and it continues.
  */
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { systemClock } from '../clock.ts'
 import { conflict, HeadwaterError, invalid } from '../errors.ts'
 import type { ParentSavepoint } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
 import { pin } from '../savepoint/pinned.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
+import { refuseWaiting } from '../savepoint/waiting.ts'
 
 /** A savepoint and its ancestors. */
 export interface Beginning {
@@ -22,7 +25,8 @@ export interface Beginning {
 
 /**
  * Finds it, without writing anything. Errors: `invalid`, code `nothing-to-continue`; `conflict`, code
- * `other-checkpoints`, when the newest checkpoint does not descend from `from`; those of opening.
+ * `other-checkpoints`, when the newest checkpoint does not descend from `from`, and `in-doubt`, when it is not known whether that
+ * of `from` is its last; those of opening.
  */
 export async function findBeginning(checkpoints: string, from: string | undefined): Promise<Beginning> {
   const newest = await newestCheckpoint(checkpoints)
@@ -34,6 +38,10 @@ export async function findBeginning(checkpoints: string, from: string | undefine
   if (from === undefined) throw nothingToContinue(checkpoints)
   const pinned = await pin(from)
   const { savepoint } = pinned
+  await refuseDoubt(savepoint, from).catch(async (error: unknown) => {
+    await pinned.release()
+    throw error
+  })
   const { manifestDigest, stateDigest } = savepoint.manifest
   const parents = [...savepoint.manifest.parents, { path: from, manifestDigest, stateDigest }]
   return { savepoint, continued: false, parents, release: () => pinned.release() }
@@ -49,6 +57,11 @@ async function newestCheckpoint(checkpoints: string): Promise<Savepoint | null> 
     if (none) return null
     throw error
   }
+}
+
+/** Who names a manifest by its own file wants that one. */
+async function refuseDoubt(savepoint: Savepoint, from: string): Promise<void> {
+  if ((await stat(from)).isDirectory()) await refuseWaiting(savepoint, systemClock)
 }
 
 async function refuseOther(newest: Savepoint, checkpoints: string, from: string): Promise<void> {

@@ -3,13 +3,16 @@
  * here before the manifests are read: what is published meanwhile is then found there.
  */
 import { join } from 'node:path'
-import { HeadwaterError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
+import { conflict, HeadwaterError } from '../errors.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { readFloor } from './floor.ts'
 import { manifestNumbers, manifestsFolder } from './manifest-names.ts'
 import type { Manifest } from './manifest.ts'
 import { preparedIn } from './prepared.ts'
+import { present } from './presence.ts'
 import { readManifest } from './read-manifest.ts'
+import type { Savepoint } from './savepoint.ts'
 
 /** The prepared manifests of all chains. */
 export interface PreparedManifests {
@@ -33,6 +36,25 @@ export async function preparedManifests(store: string): Promise<PreparedManifest
     }
   }
   return { waiting, spent }
+}
+
+/**
+ * Refuses to take a store's newest checkpoint for its last while one that may be committed waits, and nobody is at work who would
+ * publish it. Errors: `conflict`, code `in-doubt`; `unavailable`.
+ */
+export async function refuseWaiting({ folder, manifest }: Savepoint, clock: Clock): Promise<void> {
+  if (manifest.number === 0 || manifest.transactions === undefined) return
+  if ((await present(folder, clock)).some(({ role }) => role === 'owner')) return
+  const isOf = ({ task }: Manifest): boolean => task === undefined || task.generation === manifest.number
+  const waiting = (await preparedManifests(folder)).waiting.find(isOf)
+  if (waiting === undefined) return
+  throw conflict({
+    code: 'in-doubt',
+    thing: folder,
+    expected: 'a newest checkpoint that is the last one',
+    found: `checkpoint ${waiting.number} of attempt ${waiting.attempt}, prepared: its outputs may be out`,
+    remedy: 'start the job there once more, which settles that, or name the manifest file to begin with',
+  })
 }
 
 /** It was published, or removed by who settled its chain. */

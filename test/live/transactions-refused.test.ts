@@ -70,7 +70,7 @@ describe('outputs by transactions: refusals', () => {
     expect(manifests()).to.deep.equal(before)
   })
 
-  it('a folding while it is in doubt what was committed, unless that can be settled', async () => {
+  it('a folding, and another beginning, while it is in doubt what was committed, unless that can be settled', async () => {
     expect(await world.begun(doubtAt('decided')).outcome).to.equal('transaction-in-doubt')
     const before = manifests()
     await refused(compact(world.checkpoints), 'conflict in-doubt', ['checkpoint 2'])
@@ -79,6 +79,11 @@ describe('outputs by transactions: refusals', () => {
       'invalid other-cluster',
     )
     expect(manifests()).to.deep.equal(before)
+    const checkpoints = join(world.folder, 'elsewhere')
+    await refused(world.run(undefined, { checkpoints, from: world.checkpoints }), 'conflict in-doubt', [
+      'name the manifest file',
+    ])
+    expect(existsSync(checkpoints)).to.equal(false)
     const { savepoint } = await compact(world.checkpoints, { transactions: place() })
     expect(savepoint.manifest).to.include({ kind: 'savepoint', number: 3 })
     await world.isExact()

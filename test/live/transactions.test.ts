@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { tempFolders } from '../temp-folder.ts'
 import { doubtAt, stopAt, TransactionsWorld, type Stop } from './transactions-world.ts'
 
-/** Each n-th step alone: all of them are tried by `HEADWATER_PAUSE_EVERY=1` (tools/torture). */
+/** Each n-th step alone; all of them are tried by `HEADWATER_PAUSE_EVERY=1`. */
 const every = Number(process.env['HEADWATER_PAUSE_EVERY'] ?? 9)
 
 const histories = Number(process.env['HEADWATER_HISTORIES'] ?? 2)
