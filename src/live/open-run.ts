@@ -125,8 +125,9 @@ function chainTask({ generation, index, count }: TaskPlace): ChainTask {
 }
 
 /**
- * Commits the first manifest between opening the sinks that have no state yet and those that have one. Transactions are opened
- * after it: who was settled meanwhile has found the number taken.
+ * Commits the first manifest between opening the sinks that have no state yet and those that have one. Transactions are
+ * opened before it: who settles the chain from here on fences them, or finds the number taken (TRANSACTIONS.md, T2). Nothing is
+ * sent before it.
  */
 async function fence(
   graph: JobGraph,
@@ -156,13 +157,13 @@ async function fence(
   const states = await outlets.prepare()
   const kept = Object.fromEntries(others.filter(isKnown).map(name => [name, known[name] as SinkState]))
   const stateless = Object.fromEntries(transactional.map(name => [name, null]))
+  const owner = stored && { lineage: stored.lineage, chain: chainName(store.chain) }
+  const opened = owner && transactions !== null ? await transactions.system.open(owner) : null
+  if (opened !== null) closers.add(() => opened.close())
   await checkpointer.start({ ...kept, ...stateless, ...states }, run.emitting)
   await outlets.committed()
   outlets.open(await open(others.filter(isKnown), known))
-  if (transactions === null || stored === null) return
-  const { lineage } = stored
-  const opened = await transactions.system.open({ lineage, chain: chainName(store.chain) })
-  closers.add(() => opened.close())
+  if (opened === null) return
   checkpointer.commitBy(opened)
   outlets.open(await open(transactional, {}, { ...run.run, transactions: opened }))
 }
