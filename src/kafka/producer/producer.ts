@@ -55,17 +55,26 @@ export interface MessageProducer {
 
 const requestBytes = 4 << 20
 
-/** Errors: `invalid` `bad-option`. */
-export function sendLimits({ batchBytes = 512 << 10, bufferBytes = 32 << 20 }: ProducerSettings): SendLimits {
+const compressions: readonly string[] = ['none', 'gzip', 'snappy', 'lz4'] satisfies Compression[]
+
+/** How much at once. Errors: `invalid` `bad-option`, for any setting. */
+export function sendLimits(settings: ProducerSettings): SendLimits {
+  const { batchBytes = 512 << 10, bufferBytes = 32 << 20, compression = 'none' } = settings
   for (const [name, value] of Object.entries({ batchBytes, bufferBytes })) {
     if (Number.isInteger(value) && value > 0 && value <= 1 << 30) continue
-    const expected = 'a whole number of bytes from 1 to 1 GiB'
-    throw invalid({ code: 'bad-option', thing: `kafka producer: ${name}`, expected, found: `${value}` })
+    throw badOption(name, 'a whole number of bytes from 1 to 1 GiB', `${value}`)
+  }
+  if (!compressions.includes(compression)) {
+    throw badOption('compression', compressions.join(', '), `'${compression}'`)
   }
   return { batchBytes, bufferBytes, requestBytes }
 }
 
-/** Makes the bytes of batches. Errors: `invalid` `bad-option`. */
+function badOption(name: string, expected: string, found: string): Error {
+  return invalid({ code: 'bad-option', thing: `kafka producer: ${name}`, expected, found })
+}
+
+/** Makes the bytes of batches; the settings were checked before. */
 export function batchEncoder(
   client: KafkaClient,
   clock: Clock,
@@ -73,11 +82,6 @@ export function batchEncoder(
   compression: Compression = 'none',
 ): EncodeBatch {
   const packing = packings(client)[compression]
-  if (packing === undefined) {
-    const expected = 'none, gzip, snappy or lz4'
-    const found = `'${compression as string}'`
-    throw invalid({ code: 'bad-option', thing: 'kafka producer: compression', expected, found })
-  }
   return (messages, { producerId, epoch }, sequence) => {
     const owner = { producerId, epoch, sequence, isTransactional }
     return recordBatch(messages, owner, clock.now(), packing, bytes => client.crc32c(bytes))

@@ -10,6 +10,7 @@ import { internal, invalid } from '../../errors.ts'
 import { KafkaCluster } from '../../kafka/cluster.ts'
 import { patiently, type PatienceOptions } from '../../kafka/patience.ts'
 import { openIdempotentProducer } from '../../kafka/producer/idempotent-producer.ts'
+import { sendLimits } from '../../kafka/producer/producer.ts'
 import type { AnyRecord, Field } from '../../record/record.ts'
 import type { OpenSink, Sink, SinkRun } from '../sink.ts'
 import { messageMaker, type MessageOptions } from './message-maker.ts'
@@ -42,6 +43,7 @@ export function kafkaSink<G extends KafkaGuarantee = 'exactly-once'>(
     const expected = 'exactly-once or at-least-once'
     throw invalid({ code: 'bad-option', thing: `${name}: guarantee`, expected, found: `'${guarantee}'` })
   }
+  sendLimits(options)
   const isExact = guarantee === 'exactly-once'
   return {
     name,

@@ -36,16 +36,16 @@ describe('producers of a broker that dies', () => {
     }
   }
 
-  it('write every message once and in order, over SIGKILL in the middle, twice', async () => {
+  it('write every message once and in order, over SIGKILL in the middle', async () => {
     const topic = await newTopic()
     const warnings: string[] = []
     const parts = partsFor({ brokers, warnings, settings: { batchBytes: 4096, bufferBytes: 64 << 10 } })
     const producer = await openIdempotentProducer(parts)
-    const rounds = 30
+    const rounds = 15
     const prefixes = Array.from({ length: rounds }, (_, round) => `r${round}-`)
     for (const [round, prefix] of prefixes.entries()) {
       const sending = producer.send(topic, numbered(prefix, 2000, partitions))
-      if (round === 7 || round === 19) {
+      if (round === 7) {
         await broker.kill()
         await broker.restart()
       }
@@ -59,7 +59,7 @@ describe('producers of a broker that dies', () => {
     await expectAll(topic, prefixes, 2000)
   })
 
-  it('commit every transaction once, over SIGKILL before and at commits', async () => {
+  it('commit every transaction once, over SIGKILL at one', async () => {
     const topic = await newTopic()
     const place = placeFor({ brokers })
     const owner = { lineage: newLineage(), chain: 'main' }
@@ -67,10 +67,6 @@ describe('producers of a broker that dies', () => {
     const prefixes = Array.from({ length: 6 }, (_, round) => `t${round}-`)
     for (const [round, prefix] of prefixes.entries()) {
       await open.send(topic, numbered(prefix, 2000, partitions))
-      if (round === 1) {
-        await broker.kill()
-        await broker.restart()
-      }
       const committing = open.commit(pointer(round + 1))
       if (round === 3) {
         await new Promise(resolve => setImmediate(resolve))

@@ -139,6 +139,26 @@ describe('a producer', () => {
     expect(values).to.deep.equal(numbered('x'.repeat(400), 200, 1).map(({ value }) => String(value)))
   })
 
+  it('says what of a record the topic refuses: its time, or that it has no key', async () => {
+    const future = { ...message(0, 'a', 'k'), timestamp: 4_000_000_000_000 }
+    const timed = await newTopic(admin, 1)
+    const compacted = await newTopic(admin, 1, { 'cleanup.policy': 'compact' })
+    for (const [topic, wrong, code] of [
+      [timed, future, 'bad-timestamp'],
+      [compacted, message(0, 'a'), 'record-refused'],
+    ] as const) {
+      const parts = partsFor({ brokers: addresses.plaintext })
+      const producer = await openIdempotentProducer(parts)
+      await rejects(
+        producer.send(topic, [wrong]).then(() => producer.flush()),
+        'invalid',
+        code,
+      )
+      await producer.close()
+      await parts.cluster.close()
+    }
+  })
+
   it('refuses topics and partitions that are not there, and times that are too long', async () => {
     const topic = await newTopic(admin, 2)
     const owner = { lineage: newLineage(), chain: 'main' }
