@@ -3,7 +3,7 @@
  * and 3). Whoever is killed on the way leaves what the next start goes on from.
  */
 import type { Clock } from '../clock.ts'
-import { HeadwaterError } from '../errors.ts'
+import { conflict, HeadwaterError } from '../errors.ts'
 import { graphDigest } from '../job/graph-data.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { chainHeads } from '../savepoint/chains/read-union.ts'
@@ -29,9 +29,27 @@ import type { RunSettings } from './run-settings.ts'
 import type { TaskOption } from './tasks.ts'
 import { transactionsOf } from './transactions.ts'
 
-/** The manifest that began the generation whose union this is; null where it is no union. Errors: those of reading. */
+/**
+ * The manifest that began the generation whose union this is; null where it is no union. Errors: `conflict`, code
+ * `lost-ownership`, where others have begun newer ones and let it go; those of reading.
+ */
 export async function generationOf({ heads, manifestPath }: Savepoint): Promise<Manifest | null> {
-  return heads === undefined ? null : (await openManifestFile(manifestPath)).manifest
+  if (heads === undefined) return null
+  return (await unlessLetGo(openManifestFile(manifestPath), manifestPath)).manifest
+}
+
+async function unlessLetGo<T>(reading: Promise<T>, thing: string): Promise<T> {
+  return reading.catch((cause: unknown) => {
+    if (!(cause instanceof HeadwaterError) || cause.code !== 'no-such-file') throw cause
+    throw conflict({
+      code: 'lost-ownership',
+      thing,
+      expected: 'the newest generation of tasks',
+      found: 'that it was let go: others have begun newer ones',
+      remedy: 'let the other run go on, or stop it and start again',
+      cause,
+    })
+  })
 }
 
 /** Whether a task may join: the same job, tasks and partitions, and chains that go on. */
@@ -49,7 +67,8 @@ export async function isJoinable(
   })
   if (!isKnown) return false
   // One seal says that the generation is about to end: whoever made it may have died, or be just behind.
-  return (await chainHeads(folder, generation)).every(head => head?.manifest.kind !== 'seal')
+  const heads = await unlessLetGo(chainHeads(folder, generation), folder)
+  return heads.every(head => head?.manifest.kind !== 'seal')
 }
 
 /** Seals a generation of tasks, so that a run of one task may go on from their union. */

@@ -6,6 +6,7 @@ import { unavailable } from '../errors.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { openStore } from '../savepoint/checkpoint-store.ts'
 import { settleChain } from '../savepoint/settle.ts'
+import { isLostOwnership } from './begin-again.ts'
 import type { Beginning } from './beginning.ts'
 import type { Closers } from './closers.ts'
 import { endTasks } from './generation.ts'
@@ -28,7 +29,7 @@ export async function settledStart(
     const { heads, manifest } = start.beginning.savepoint
     if (heads !== undefined) {
       // Several tasks were at work: nothing of theirs is later than what is found now.
-      await endTasks(start.beginning.savepoint, settings.clock, await settlerOf(settings, start.beginning))
+      if (!(await haveEnded(settings, start.beginning))) continue
       start = await planStart(graph, settings, closers, undefined)
       // Others began a generation meanwhile, which is not sealed.
       if (start.beginning.savepoint.manifest.number !== manifest.number) continue
@@ -41,6 +42,17 @@ export async function settledStart(
     expected: 'to take over the checkpoints',
     found: `that others did ${mostTries} times meanwhile`,
   })
+}
+
+/** Ends the tasks that were at work; false where others have begun newer ones and let these go. */
+async function haveEnded(settings: RunSettings, beginning: Beginning): Promise<boolean> {
+  try {
+    await endTasks(beginning.savepoint, settings.clock, await settlerOf(settings, beginning))
+    return true
+  } catch (error) {
+    if (isLostOwnership(error)) return false
+    throw error
+  }
 }
 
 /** Settles the store's own chain. False where its newest checkpoint is another one by then: that is to be planned on. */
