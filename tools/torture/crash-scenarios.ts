@@ -6,7 +6,8 @@ import { prepareFolder } from '../../src/savepoint/attempt-folder.ts'
 import { openStore, type CheckpointStore } from '../../src/savepoint/checkpoint-store.ts'
 import { compact } from '../../src/savepoint/compact.ts'
 import { gc } from '../../src/savepoint/gc.ts'
-import type { Layer, ManifestState } from '../../src/savepoint/manifest.ts'
+import type { Layer, ManifestDraft, ManifestState } from '../../src/savepoint/manifest.ts'
+import { settleChain } from '../../src/savepoint/settle.ts'
 import { openSegment } from '../../src/savepoint/segment-writer.ts'
 import type { StateTable } from '../../src/savepoint/savepoint.ts'
 import { t } from '../../src/record/type.ts'
@@ -16,6 +17,7 @@ import { archive } from '../../src/source/archive/archive.ts'
 import { createFileLog } from '../../src/source/file-log/create-file-log.ts'
 import { fileLog } from '../../src/source/file-log/file-log.ts'
 import { openFileLogWriter } from '../../src/source/file-log/log-writer.ts'
+import { fileTransactions } from '../../test/live/file-transactions.ts'
 import { draftOf, entryRowsOf, writeLayers } from '../../test/savepoint/model.ts'
 import { sampleDraft } from '../../test/savepoint/samples.ts'
 
@@ -53,6 +55,10 @@ async function savepoint(path: string): Promise<void> {
 }
 
 async function checkpoint(store: CheckpointStore): Promise<void> {
+  await store.commit(store.newestNumber + 1, await nextDraft(store))
+}
+
+async function nextDraft(store: CheckpointStore): Promise<ManifestDraft> {
   const newest = await store.newest()
   const layers: readonly Layer[] = newest?.manifest.operators[0]?.states[0]?.layers ?? []
   const place = layers.length === 0 ? 'base' : 'delta'
@@ -60,7 +66,37 @@ async function checkpoint(store: CheckpointStore): Promise<void> {
   const key = `k${layers.length}`
   writer.append(entryRowsOf(table, place, 4, [{ key, value: layers.length }]))
   const state = { ...table.state, layers: [...layers, { segments: [await writer.finish()] }] }
-  await store.commit(store.newestNumber + 1, { ...plain(state), kind: 'checkpoint' })
+  return { ...plain(state), kind: 'checkpoint' }
+}
+
+/** The place with transactions lies beside the folder that is watched: what it has decided it keeps. */
+async function checkpointByTransaction(folder: string): Promise<void> {
+  const system = fileTransactions(join(folder, '..', 'place')).connect({ clock: systemClock })
+  const owner = { lineage: '5'.repeat(32), chain: 'main' }
+  const store = await openStore(join(folder, 'store'), systemClock)
+  try {
+    await settleChain(store, { system, lineage: owner.lineage })
+    // Its start: what owns the store from here on, and may remove what others left.
+    await checkpoint(store)
+    await store.removeLeftovers()
+    const open = await system.open(owner)
+    const pointer = await store.prepare(store.newestNumber + 1, await nextDraft(store))
+    await open.commit(pointer)
+    await store.publish(pointer)
+  } finally {
+    await store.close()
+  }
+}
+
+/** After the next run nothing that was committed is missing, and nothing waits. */
+async function isSettled(folder: string): Promise<void> {
+  const system = fileTransactions(join(folder, '..', 'place')).connect({ clock: systemClock })
+  const pointer = await system.settle({ lineage: '5'.repeat(32), chain: 'main' })
+  const names = await readdir(join(folder, 'store', 'manifests'))
+  const newest = names.filter(name => name.endsWith('.json')).toSorted().at(-1) // prettier-ignore
+  if (newest !== `${String(pointer?.number).padStart(8, '0')}.json`)
+    throw new Error(`newest is ${newest}, committed was ${pointer?.number}`)
+  if (names.some(name => name.endsWith('.prepared'))) throw new Error(`waiting: ${names.join(', ')}`)
 }
 
 async function checkpoints(folder: string, count: number): Promise<void> {
@@ -133,6 +169,16 @@ export const scenarios: readonly Scenario[] = [
     prepare: folder => checkpoints(folder, 2),
     change: folder => checkpoints(folder, 1),
     next: folder => checkpoints(folder, 1),
+  },
+  {
+    name: 'transaction',
+    leavesToNext: true,
+    prepare: folder => checkpoints(folder, 1),
+    change: checkpointByTransaction,
+    next: async folder => {
+      await checkpointByTransaction(folder)
+      await isSettled(folder)
+    },
   },
   {
     name: 'compact',

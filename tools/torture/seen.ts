@@ -55,7 +55,8 @@ export async function statesOf(scenario: Scenario, folder: string): Promise<Read
   const before = await seen(folder)
   await scenario.change(folder)
   const after = await seen(folder)
-  const between = name === 'gc' ? collected(before) : name === 'archive' ? extended(after) : []
+  const isByParts = name === 'archive' || name === 'transaction'
+  const between = name === 'gc' ? collected(before) : isByParts ? extended(after) : []
   return new Set([before, after, ...between])
 }
 
