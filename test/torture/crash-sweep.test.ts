@@ -24,6 +24,6 @@ describe('a process that stops, and a power loss, at file-system calls', functio
     const code = await new Promise<number | null>(resolve => child.on('close', resolve))
     expect(text.split('\n').filter(line => line.startsWith('FAILED'))).to.deep.equal([])
     expect(code, text).to.equal(0)
-    expect(text.match(/^ok/gm)?.length).to.equal(7)
+    expect(text.match(/^ok/gm)?.length).to.equal(8)
   })
 })

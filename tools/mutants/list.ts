@@ -13,6 +13,7 @@ export interface Mutant {
 
 const laws = 'test/laws/equivalence.test.ts'
 const live = 'test/live/run.test.ts'
+const transactions = 'test/live/transactions.test.ts'
 
 export const mutants: readonly Mutant[] = [
   {
@@ -126,6 +127,27 @@ export const mutants: readonly Mutant[] = [
     from: '    await link(temporary, final) // the commit point\n',
     to: '    await rm(final, { force: true })\n    await link(temporary, final)\n',
     tests: ['test/savepoint/commit.test.ts'],
+  },
+  {
+    name: 'a start does not ask what was committed by transactions',
+    file: 'src/savepoint/settle.ts',
+    from: '    if (pointer !== null && pointer.number > head) {\n',
+    to: '    if (pointer !== null && pointer.number > head + 1) {\n',
+    tests: [transactions],
+  },
+  {
+    name: 'a task that joins again does not settle its chain',
+    file: 'src/live/place-task.ts',
+    from: 'await settledHead(store, await settlerOf(settings, beginning))',
+    to: 'await store.newest()',
+    tests: [transactions],
+  },
+  {
+    name: 'a manifest is published before its transaction is committed',
+    file: 'src/live/checkpointer.ts',
+    from: '  await transactions.commit(pointer) // the commit point\n  return store.publish(pointer)\n',
+    to: '  const published = await store.publish(pointer)\n  await transactions.commit(pointer)\n  return published\n',
+    tests: [transactions],
   },
   {
     name: 'watermarks begin anew when a run is restored',
