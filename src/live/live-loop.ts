@@ -122,11 +122,22 @@ export class LiveLoop {
     return (logs.get(source) as Log).read({
       from,
       ...until,
-      ...(fields && { needs: { fields, keys: task !== null } }),
+      ...(fields && { needs: { fields, keys: task !== null || this.#isGrowing(source) } }),
       maxBatchRecords,
       signal,
       onWarning,
     })
+  }
+
+  /** Whether keys are, or may be before the run ends, divided anew: then their clocks go by message keys. */
+  #isGrowing(source: string): boolean {
+    const { positions, job } = this.#run
+    const isKeyed = job.graph.sources.some(
+      ({ name, partitionedByKey }) => name === source && partitionedByKey,
+    )
+    return (
+      isKeyed && (this.#settings.flags.newPartitions === 'earliest' || positions.growths(source).length > 0)
+    )
   }
 
   async #whatIsDue(): Promise<void> {
