@@ -15,6 +15,8 @@ import { purchase, retail, schema } from '../../live/retail.ts'
 import { begin, bootstrapFrom, entries, runToEnd } from '../../live/world.ts'
 import { rejects } from '../../rejects.ts'
 import { tempFolders } from '../../temp-folder.ts'
+import { describeConfluent } from '../support/confluent.ts'
+import { produceByLibrdkafka } from '../support/librdkafka-producer.ts'
 import { sharedBroker } from '../support/shared-broker.ts'
 import { worldTopic, type WorldTopic } from '../support/topic-logs.ts'
 
@@ -35,7 +37,7 @@ const keyed = (partitioner: 'murmur2' | 'crc32'): Job =>
     .to('totals')
 
 describe('failure 26: two default partitioners', () => {
-  const { admin } = sharedBroker()
+  const { admin, addresses } = sharedBroker()
   const folders = tempFolders()
 
   /** By the Java client's default. */
@@ -107,6 +109,17 @@ describe('failure 26: two default partitioners', () => {
     await rejects(runToEnd(keyed('murmur2'), folder, { from }), 'data', 'not-partitioned-by-key')
     await log.archive(...(await admin.describeTopic(log.topic)).partitions.map(({ latest }) => latest))
     await rejects(bootstrapFrom(keyed('murmur2'), folder, 'other'), 'data', 'not-partitioned-by-key')
+  })
+
+  describeConfluent('with librdkafka itself', () => {
+    it('its keys are where crc32 says, and with those of the Java client beside them they are nowhere', async () => {
+      const { folder, log, from } = await world(keyed('crc32'))
+      const records = customers.map(key => ({ key, value: JSON.stringify(purchase(key, 2)) }))
+      await produceByLibrdkafka(addresses.plaintext, log.topic, records)
+      await Promise.all([0, 1].map(index => runTask(keyed('crc32'), folder, from, index)))
+      await byJava(log)
+      await rejects(runTask(keyed('crc32'), folder, from, 0), 'invalid', 'wrong-partitioner')
+    })
   })
 
   const runTask = (of: Job, folder: string, from: string, index: number): Promise<unknown> =>
