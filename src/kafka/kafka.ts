@@ -4,8 +4,8 @@
  *
  * Who owns what: client.ts one connection and its requests (the only file that knows the client) · cluster.ts brokers,
  * topics and offsets · patience.ts what is tried again, and for how long · responses.ts and wire-reader.ts the bytes of
- * answers · record-batch.ts, compression.ts and committed-filter.ts records as they are stored · address.ts and
- * properties.ts how people write it.
+ * answers · record-batch.ts, compression.ts and committed-filter.ts records as they are stored, record-batch-writer.ts and
+ * wire-writer.ts as they are sent · producer/ what writes to topics · address.ts and properties.ts how people write it.
  *
  * I1. Secrets (passwords, private keys) go from the options to the client and nowhere else: no name, error or plan has them.
  * I2. Whatever is not known to be final is tried again, on new connections: a broken answer is no reason to trust the next.

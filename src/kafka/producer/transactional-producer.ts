@@ -135,7 +135,10 @@ export class TransactionalProducer {
     const patience = { ...this.#parts.patience, unavailableAfterMs: tidyMs, signal, onWarning: undefined }
     const coordinator = new Coordinator(this.#parts.cluster, this.#id.transactionalId, patience)
     // Asked once more, a commit is answered well when all its partitions have it.
-    await coordinator.end(this.#identity, phase === 'committed').catch(() => undefined)
+    const ended = coordinator.end(this.#identity, phase === 'committed').catch(() => undefined)
+    const inTime = new AbortController()
+    await Promise.race([ended, this.#parts.clock.sleep(tidyMs, inTime.signal)])
+    inTime.abort()
     coordinator.close()
   }
 
