@@ -49,6 +49,8 @@ export class Follower {
   #ends: ReadonlyMap<number, Offset> = new Map()
   #lookedMs: number
   #looking: Promise<Event> | null = null
+  /** What a look found, until it is taken: batches that come meanwhile do not push it out. */
+  #found: Event | null = null
   #sleep = new AbortController()
 
   constructor(parts: FollowerParts) {
@@ -121,7 +123,9 @@ export class Follower {
     if (signal.aborted) this.#sleep.abort()
     const sleep = clock.sleep(Math.max(0, untilMs - now), this.#sleep.signal)
     const time = sleep.then((): Event => ({ kind: 'time' }))
-    const event = await Promise.race([pending, ...(this.#looking ? [this.#looking] : []), time])
+    if (this.#found === null) await Promise.race([pending, ...(this.#looking ? [this.#looking] : []), time])
+    const event = this.#found ?? (await Promise.race([pending, time]))
+    this.#found = null
     this.#sleep.abort()
     return event
   }
@@ -129,17 +133,18 @@ export class Follower {
   /** What the log says of itself now; that it can't be asked is told, and reading decides whether it is final. */
   async #look(): Promise<Event> {
     const { log, clock, onWarning } = this.#parts
-    try {
-      return { kind: 'look', log: await log.describe() }
-    } catch (error) {
-      if (!(error instanceof HeadwaterError) || error.kind !== 'unavailable')
-        return { kind: 'failure', error }
-      onWarning?.(`${error.message}; trying again`)
-      return { kind: 'time' }
-    } finally {
-      this.#lookedMs = clock.monotonicMs()
-      this.#looking = null
-    }
+    const found = await log.describe().then(
+      (description): Event => ({ kind: 'look', log: description }),
+      (error: unknown): Event => {
+        if (!(error instanceof HeadwaterError) || error.kind !== 'unavailable')
+          return { kind: 'failure', error }
+        onWarning?.(`${error.message}; trying again`)
+        return { kind: 'time' }
+      },
+    )
+    this.#lookedMs = clock.monotonicMs()
+    this.#looking = null
+    return (this.#found = found)
   }
 
   async #take(batch: LogBatch): Promise<void> {
