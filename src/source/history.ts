@@ -36,10 +36,12 @@ export interface PositionColumns {
   readonly offset: string
   /** The time at which the log took the record, a timestamp; null or absent when the files don't carry it. */
   readonly time?: string
+  /** The topic, where the files name it: rows of two are refused, since their positions are of two logs. */
+  readonly topic?: string
 }
 
 /** The names in Headwater's own archives. */
-export const archivePositionColumns: Required<PositionColumns> = {
+export const archivePositionColumns: Required<Omit<PositionColumns, 'topic'>> = {
   partition: '_partition',
   offset: '_offset',
   time: '_time',

@@ -26,7 +26,7 @@ export const bootstrapCommand: Command = {
     },
     'positions-from': {
       value: 'PRESET',
-      text: 'where the files carry log positions: iceberg, flink, kafka-connect (file names), or partition=COLUMN,offset=COLUMN',
+      text: 'where the files carry log positions: iceberg, flink, kafka-connect (file names), or partition=COLUMN,offset=COLUMN[,time=COLUMN][,topic=COLUMN]',
     },
     order: { value: 'event-time', text: 'fold by event time even where rows carry log positions' },
   },

@@ -6,20 +6,18 @@ import type { DecodedBatch, ReportMisfit } from './column-maker.ts'
 import type { FileNamePositions } from './file-name-positions.ts'
 import type { FilePlan } from './file-plan.ts'
 import type { PositionPlan } from './position-plan.ts'
+import type { OneTopic } from './one-topic.ts'
 import { rawRows, type RestoreRaw } from './raw-rows.ts'
 import { logTimesOf, offsetsOf, partitionsOf } from './position-values.ts'
 
 /** Makes the batches of one file. Errors: those of `columnMaker`, and `data` `bad-position`. */
-export function batchMaker({
-  index,
-  columns,
-  positions,
-  raw,
-  reportMisfits,
-}: FilePlan): (batch: DecodedBatch) => HistoryBatch {
+export function batchMaker(
+  { index, columns, positions, raw, reportMisfits }: FilePlan,
+  oneTopic: OneTopic,
+): (batch: DecodedBatch) => HistoryBatch {
   const makers = columns.map(plan => [plan.field.name, columnMaker(plan)] as const)
   const restored = raw ? rawRows(columns, raw) : sameColumns
-  const placed = positions ? positionsMaker(positions) : () => noPositions
+  const placed = positions ? positionsMaker(positions, oneTopic) : () => noPositions
   return batch => {
     const { rowGroup, firstRow, length } = batch
     const misfits = new Map<number, HeadwaterError>()
@@ -39,8 +37,11 @@ type Positions = Pick<HistoryBatch, 'partitions' | 'offsets' | 'logTimes'>
 
 const noPositions: Positions = { partitions: null, offsets: null, logTimes: null }
 
-function positionsMaker(positions: PositionPlan | FileNamePositions): (batch: DecodedBatch) => Positions {
-  return 'firstOffsets' in positions ? namedMaker(positions) : positionMaker(positions)
+function positionsMaker(
+  positions: PositionPlan | FileNamePositions,
+  oneTopic: OneTopic,
+): (batch: DecodedBatch) => Positions {
+  return 'firstOffsets' in positions ? namedMaker(positions) : positionMaker(positions, oneTopic)
 }
 
 /** A row's offset is that of its row group's first row + its number in it. */
@@ -55,14 +56,21 @@ function namedMaker({ partition, firstOffsets }: FileNamePositions): (batch: Dec
   }
 }
 
-function positionMaker({ partition, offset, time }: PositionPlan): (batch: DecodedBatch) => Positions {
+function positionMaker(
+  { partition, offset, time, topic }: PositionPlan,
+  oneTopic: OneTopic,
+): (batch: DecodedBatch) => Positions {
   const [makePartition, makeOffset] = [columnMaker(partition), columnMaker(offset)]
   const makeTime = time && columnMaker(time)
-  return batch => ({
-    partitions: partitionsOf(makePartition(batch, null), badPosition(batch, partition.field.name)),
-    offsets: offsetsOf(makeOffset(batch, null), badPosition(batch, offset.field.name)),
-    logTimes: makeTime && logTimesOf(makeTime(batch, null)),
-  })
+  const makeTopic = topic && columnMaker(topic)
+  return batch => {
+    if (makeTopic) oneTopic.check(makeTopic(batch, null), row => placeOf(batch, row, 'position.topic'))
+    return {
+      partitions: partitionsOf(makePartition(batch, null), badPosition(batch, partition.field.name)),
+      offsets: offsetsOf(makeOffset(batch, null), badPosition(batch, offset.field.name)),
+      logTimes: makeTime && logTimesOf(makeTime(batch, null)),
+    }
+  }
 }
 
 function badPosition(batch: DecodedBatch, name: string): (row: number, found: string) => never {

@@ -67,7 +67,7 @@ function checkMapping(mapping: ColumnMapping, { source, fields }: HistoryRequest
 /** The names of the file's columns that must be decoded, each once. */
 export function decodedColumns({ columns, positions, raw }: FilePlan): string[] {
   const inColumns = positions !== null && !('firstOffsets' in positions)
-  const places = inColumns ? [positions.partition, positions.offset, positions.time] : []
+  const places = inColumns ? [positions.partition, positions.offset, positions.time, positions.topic] : []
   const plans = [...columns, ...places, raw]
   const names = plans.flatMap(plan => (plan?.source.kind === 'file' ? [plan.source.column.name] : []))
   return [...new Set(names)]

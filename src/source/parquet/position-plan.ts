@@ -14,6 +14,8 @@ export interface PositionPlan {
   readonly offset: ColumnPlan
   /** null where the file doesn't carry log times. */
   readonly time: ColumnPlan | null
+  /** null where the file doesn't carry the topic. */
+  readonly topic: ColumnPlan | null
 }
 
 /** What the caller said: names, nothing (the names of Headwater's archives, if all files have them), or not to look. */
@@ -53,7 +55,7 @@ function isDetected(files: readonly HistoryFile[], { partition, offset }: Positi
 }
 
 /**
- * The position columns of one file. Log times are optional in archives (some files may lack them) and required where
+ * The position columns of one file. Log times and topics are optional in archives (some files may lack them) and required where
  * the caller named them. Errors: those of `planColumn`.
  */
 export function planPositions(
@@ -63,15 +65,19 @@ export function planPositions(
 ): PositionPlan {
   const named = typeof option === 'object'
   const time = names.time !== undefined && (named || hasColumn(file, names.time)) ? names.time : null
+  const topic = names.topic !== undefined && (named || hasText(file, names.topic)) ? names.topic : null
   return {
     partition: planColumn(file, partitionField, names.partition),
     offset: planColumn(file, offsetField, names.offset),
     time: time === null ? null : planColumn(file, timeField(file, time), time),
+    topic: topic === null ? null : planColumn(file, topicField, topic),
   }
 }
 
 const partitionField: Field = { name: 'position.partition', type: { kind: 'int32' } }
 const offsetField: Field = { name: 'position.offset', type: { kind: 'safeInt64' } }
+
+const topicField: Field = { name: 'position.topic', type: { kind: 'optional', of: { kind: 'string' } } }
 
 /** Log times are taken in the file's own unit: a fraction of a millisecond is no reason to refuse one. Whole numbers are milliseconds. */
 function timeField(file: HistoryFile, name: string): Field {
@@ -83,4 +89,10 @@ function timeField(file: HistoryFile, name: string): Field {
 
 function hasColumn(file: HistoryFile, name: string): boolean {
   return file.footer.columns.some(column => column.name === name) || folderColumns(file.pinned.path).has(name)
+}
+
+/** A number of that name is no topic. */
+function hasText(file: HistoryFile, name: string): boolean {
+  const [column] = file.footer.columns.filter(each => each.name === name)
+  return column === undefined ? hasColumn(file, name) : column.type.kind === 'string'
 }

@@ -15,6 +15,7 @@ import type { DecodeJob } from './decoder.ts'
 import { decodedBatches } from './decoded-batches.ts'
 import { decodedColumns } from './file-plan.ts'
 import type { FilePlan } from './file-plan.ts'
+import { OneTopic } from './one-topic.ts'
 import { checkUnchanged } from './pin.ts'
 import { projection } from './projection.ts'
 import { slicesOf } from './slices.ts'
@@ -78,8 +79,9 @@ function refill(ahead: PieceAhead[], pieces: Iterator<Piece>, decoder: Decoder):
 }
 
 function* piecesOf(plans: readonly FilePlan[]): Generator<Piece, void, undefined> {
+  const oneTopic = new OneTopic()
   for (const plan of plans) {
-    const make = batchMaker(plan)
+    const make = batchMaker(plan, oneTopic)
     const columns = projection(decodedColumns(plan), plan.file.footer.leafPaths)
     const slices = slicesOf(plan)
     for (const slice of slices) {

@@ -51,6 +51,37 @@ describe('positions of other tools', () => {
     expect(plan).to.include({ positioned: true, positionsFrom: 'iceberg' })
   })
 
+  it('of Iceberg’s sink are whole numbers of 64 bits where the records had no schema, and times may be missing', async () => {
+    const cwd = await filesWith({
+      'data/00001-1-a.parquet': `SELECT * FROM (VALUES (5::INTEGER, 2::BIGINT, 41::BIGINT, 1700000000123::BIGINT, 'orders'), (6, 2, 42, NULL, 'orders'))
+        t(n, _kafka_metadata_partition, _kafka_metadata_offset, _kafka_metadata_timestamp, _kafka_metadata_topic)`,
+    })
+    expect(await rowsIn(cwd)).to.deep.equal([
+      [5, 2, 41, 1_700_000_000_123],
+      [6, 2, 42, NaN],
+    ])
+  })
+
+  it('are refused where the rows are of two topics, in one file or in two', async () => {
+    const iceberg = (topic: string): string =>
+      `SELECT 5::INTEGER AS n, 0::INTEGER AS _kafka_metadata_partition, 1::BIGINT AS _kafka_metadata_offset, '${topic}' AS _kafka_metadata_topic`
+    const flink = `SELECT range::INTEGER AS n, 0 AS partition, 7 AS "offset", 'orders' || (range // 3) AS topic FROM range(4)`
+    const places: readonly [string, ParquetOptions][] = [
+      [await filesWith({ 'a.parquet': iceberg('orders0'), 'b.parquet': iceberg('orders1') }), {}],
+      [await filesWith({ 'a.parquet': flink }), { position: 'flink' }],
+    ]
+    for (const [cwd, options] of places) {
+      const { message } = await rejects(rowsIn(cwd, options), 'data', 'several-topics')
+      expect(message).to.contain('topic orders0').and.to.contain('topic orders1')
+    }
+    const [, [cwd]] = places as [unknown, [string, unknown]]
+    const position = positionsFromText('partition=partition,offset=offset') as {
+      partition: string
+      offset: string
+    }
+    expect(await rowsIn(cwd, { position })).to.have.length(4)
+  })
+
   it('of Flink are taken where they are named, since anybody may have such columns', async () => {
     const select = `SELECT 5::INTEGER AS n, 2::INTEGER AS partition, 41::BIGINT AS "offset", epoch_ms(1500) AS timestamp`
     const cwd = await filesWith({ 'a.parquet': select })
@@ -127,6 +158,7 @@ describe('positions of other tools', () => {
       'kafka-connect',
       'partition=p,offset=o',
       'partition=p,offset=o,time=t',
+      'partition=p,offset=o,time=t,topic=c',
     ])
       expect(positionsText(positionsFromText(text))).to.equal(text)
     for (const text of ['', 'kafka', 'partition=p', 'partition=p,offset=', 'partition=p,offset=o,key=k']) {
