@@ -5,6 +5,7 @@
  * F1. A finished part is linked, never renamed over: whoever comes second finds it there, with the same bytes.
  * F2. Of a file that a former owner may still hold open, the bytes that count are copied. One whose writing has ended by a
  *     committed manifest is linked as it is.
+ * F3. A name goes only when the one that replaces it is on the disk: a power loss may keep a removal and lose a link before it.
  */
 import { constants, copyFile, link, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -94,6 +95,7 @@ export async function finishEnded(folder: string, part: UnfinishedPart): Promise
   await linkOnce(from, join(folder, finishedName(part))).catch((error: unknown) => {
     if (!hasErrno(error, 'ENOENT')) throw error
   })
+  await syncFolder(folder) // F3
   await rm(from, { force: true })
 }
 
@@ -104,6 +106,7 @@ export async function finishOwn(name: string, folder: string, part: UnfinishedPa
     if (hasErrno(error, 'EEXIST', 'ENOENT')) throw takenOver(name, part)
     throw error
   })
+  await syncFolder(folder) // F3
   await rm(from, { force: true })
 }
 
@@ -122,6 +125,7 @@ async function finishCopied(part: OpenPart, { name, folder, attempt }: Finisher)
         await file.close()
       }
       await linkOnce(copy, final)
+      await syncFolder(folder) // F3
     } catch (error) {
       // Who else finishes it has removed what is copied, or the copy.
       if (!hasErrno(error, 'ENOENT') || (await sizeOf(final)) !== part.bytes) throw error
