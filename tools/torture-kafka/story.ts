@@ -8,7 +8,7 @@ import { keepCommanding } from './commands.ts'
 import { checkParts, checkTopic, countsOf, statesOf } from './final-state.ts'
 import { startProducers, type Account } from './producers.ts'
 import { recountOf } from './recount.ts'
-import { startRun, type Break, type Share } from './run-command.ts'
+import { startRun, type Break, type RunWords } from './run-command.ts'
 import { TaskFates } from './task-fates.ts'
 import { Team } from './team.ts'
 import { inputRow, OutputCheck, stateRow, type Row } from './verdict.ts'
@@ -43,11 +43,12 @@ export async function tell(world: World, options: StoryOptions, chance: Chance):
     const mute = await countsOf(world, world.savepoint)
 
     const team = new Team(world, chance.split())
+    if (broken === 'at-least-once') team.broken = broken
     team.start(2, false)
     while ((await committedPositions(world)).size === 0 && log.failures.length === 0) await sleep(250)
     const until = performance.now() + minutes * 60_000
     const isOver = (): boolean => performance.now() >= until || log.failures.length > 0
-    if (broken !== 'none') void sleep(minutes * 30_000).then(() => (team.broken = broken))
+    if (broken === 'fresh') void sleep(minutes * 30_000).then(() => (team.broken = broken))
     await Promise.all([
       archiver.keep(isOver),
       new TaskFates(world, team, chance.split()).keep(isOver),
@@ -57,7 +58,8 @@ export async function tell(world: World, options: StoryOptions, chance: Chance):
     const account = await writing.stop()
     log.say('producers have stopped')
     await team.end()
-    await readToEnd(world, log.counts.has('partitions added') ? 1 : chance.of([1, 2, 3]), chance.split())
+    const count = log.counts.has('partitions added') ? 1 : chance.of([1, 2, 3])
+    await readToEnd(world, count, broken === 'at-least-once' ? broken : 'none', chance.split())
     return { rows: await verdict(world, archiver, account, mute), happened: account.happened }
   } finally {
     await writing.close()
@@ -75,16 +77,18 @@ async function bootstrapped(world: World, archiver: Archiver): Promise<void> {
 }
 
 /** All tasks once more, until each has come to the end. */
-async function readToEnd(world: World, count: number, chance: Chance): Promise<void> {
+async function readToEnd(world: World, count: number, broken: Break, chance: Chance): Promise<void> {
   const deadline = performance.now() + lastTryMs
   const shares = Array.from({ length: count }, (_, index) => ({ index, count, workers: false }))
-  await Promise.all(shares.map(async share => await readShare(world, share, deadline, chance)))
+  await Promise.all(
+    shares.map(async share => await readShare(world, { share, untilEnd: true, broken }, deadline, chance)),
+  )
 }
 
-async function readShare(world: World, share: Share, deadline: number, chance: Chance): Promise<void> {
+async function readShare(world: World, words: RunWords, deadline: number, chance: Chance): Promise<void> {
   const { log } = world
   for (;;) {
-    const child = startRun(world, { share, untilEnd: true, broken: 'none' }, chance)
+    const child = startRun(world, words, chance)
     const timer = setTimeout(() => child.signal('SIGKILL'), deadline - performance.now())
     const ended = await child.ended
     clearTimeout(timer)
