@@ -19,7 +19,9 @@ export const runCommand: Command = {
     log: { value: 'NAME=LOG', text: `the log of a source: ${logForms}`, many: true },
     sink: {
       value: 'NAME=SINK',
-      text: 'ndjson:DIR/ (exactly once), ndjson:FILE (exactly once after crashes) or stdout (at least once)',
+      text:
+        'kafka://HOST:PORT/TOPIC?key=FIELD (exactly once; &guarantee=at-least-once), ndjson:DIR/ (exactly once), ' +
+        'ndjson:FILE (exactly once after crashes) or stdout (at least once)',
       many: true,
     },
     'emit-state': {
