@@ -4,7 +4,7 @@
  */
 import { jsonDecoder } from '../codec/json.ts'
 import type { Clock } from '../clock.ts'
-import { conflict } from '../errors.ts'
+import { conflict, type HeadwaterError } from '../errors.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { noWatermark } from '../record/event-time.ts'
@@ -15,6 +15,8 @@ import { chainName } from '../savepoint/chains/chain-names.ts'
 import type { ChainTask, Manifest, ManifestTransactions } from '../savepoint/manifest.ts'
 import { Retention } from '../savepoint/retention.ts'
 import type { SinkRun, SinkState } from '../sink/sink.ts'
+import type { OpenTransactions, TransactionOwner, TransactionSystem } from '../sink/transaction.ts'
+import { BeginAgain, isLostOwnership } from './begin-again.ts'
 import type { Beginning } from './beginning.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Closers } from './closers.ts'
@@ -158,14 +160,36 @@ async function fence(
   const kept = Object.fromEntries(others.filter(isKnown).map(name => [name, known[name] as SinkState]))
   const stateless = Object.fromEntries(transactional.map(name => [name, null]))
   const owner = stored && { lineage: stored.lineage, chain: chainName(store.chain) }
-  const opened = owner && transactions !== null ? await transactions.system.open(owner) : null
+  const opened = owner && transactions !== null ? await openProducer(store, transactions.system, owner) : null
   if (opened !== null) closers.add(() => opened.close())
-  await checkpointer.start({ ...kept, ...stateless, ...states }, run.emitting)
+  await checkpointer
+    .start({ ...kept, ...stateless, ...states }, run.emitting)
+    .catch(async (error: unknown) => {
+      throw opened === null ? error : await lostStart(store, error)
+    })
   await outlets.committed()
   outlets.open(await open(others.filter(isKnown), known))
   if (opened === null) return
   checkpointer.commitBy(opened)
   outlets.open(await open(transactional, {}, { ...run.run, transactions: opened }))
+}
+
+/** Fences whoever has one. One who slept and was replaced sees it here, and fences nobody. */
+async function openProducer(
+  store: CheckpointStore,
+  system: TransactionSystem,
+  owner: TransactionOwner,
+): Promise<OpenTransactions> {
+  const expected = store.newestNumber
+  const newest = await store.latestNumber()
+  if (newest !== expected) throw replaced(store, expected, newest)
+  return system.open(owner)
+}
+
+/** Another start was faster, and its producer is fenced by ours: unless one of the two begins again, both end (T4). */
+async function lostStart(store: CheckpointStore, error: unknown): Promise<unknown> {
+  if (!isLostOwnership(error)) return error
+  return (await store.newest())?.manifest.kind === 'start' ? new BeginAgain(error) : error
 }
 
 /** The store, if nobody committed to it since the beginning was looked for. */
@@ -177,11 +201,15 @@ export async function ownStore(
   const expected = continued ? savepoint.manifest.number : 0
   if (store.newestNumber === expected) return store
   await store.close()
-  throw conflict({
+  throw replaced(store, expected, store.newestNumber)
+}
+
+function replaced({ path }: CheckpointStore, expected: number, newest: number): HeadwaterError {
+  return conflict({
     code: 'lost-ownership',
-    thing: store.path,
+    thing: path,
     expected: `checkpoint ${expected} to be the newest`,
-    found: `checkpoint ${store.newestNumber} of another run`,
+    found: `checkpoint ${newest} of another run`,
     remedy: 'let the other run go on, or stop it and start again',
   })
 }

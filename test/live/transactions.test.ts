@@ -62,6 +62,17 @@ describe('outputs by transactions', () => {
     }
   }
 
+  it('are exact where two start at once, of which one lives at least', async () => {
+    const it = await world(2)
+    for (let round = 0; round < 4; round++) {
+      await it.append(6)
+      const outcomes = await Promise.all([it.begun().outcome, it.begun().outcome])
+      expect(outcomes).to.include('ended')
+      for (const outcome of outcomes) expect(outcome).to.be.oneOf(['ended', ...replaced])
+      await it.isExact()
+    }
+  })
+
   it('are exact where a start is frozen after it settled a chain, in which a task begins and goes on meanwhile', async () => {
     const it = await world(2)
     const pair = [tasks[1], tasks[2]]

@@ -72,6 +72,15 @@ describe('a run that writes by transactions of a cluster', () => {
     })
   }
 
+  it('begun twice at once: one lives at least, and all is exact', async () => {
+    for (let round = 0; round < 3; round++) {
+      await world.append(6)
+      const outcomes = await Promise.all([world.begun().outcome, world.begun().outcome])
+      expect(outcomes).to.include('ended')
+      await world.isExact()
+    }
+  })
+
   it('divided among two tasks that are killed, frozen and woken, then one again: exact', async () => {
     const two = (index: number): { readonly index: number; readonly count: number } => ({ index, count: 2 })
     await world.append(8)
