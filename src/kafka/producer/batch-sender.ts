@@ -262,6 +262,9 @@ export class BatchSender {
       if (topic.id !== before.id) throw recreated(before, topic)
       this.#topics.set(name, { ...topic, partitions: topic.partitions.slice(0, before.partitions.length) })
     }
+    // The way to no leader never succeeds: it is over when all that waits has one again.
+    const isLed = [...this.#queues.values()].every(queue => queue.isEmpty || this.#leaderOf(queue) >= 0)
+    if (isLed) this.#lanes.of(-1).patience.succeeded()
   }
 }
 

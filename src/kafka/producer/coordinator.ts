@@ -22,6 +22,8 @@ import {
 const busyPauseMs = 20
 /** From when on that is worth a word. */
 const busyWarningMs = 2000
+/** So long it is waited for where the run is told to stop, whose last checkpoint may come right behind another. */
+const lastBusyMs = 3000
 /** A takeover may meet another, or a transaction that times out just then. */
 const takeoverTries = 5
 const operationNotAttempted = 55
@@ -115,10 +117,11 @@ export class Coordinator {
         return await attempt()
       } catch (error) {
         if (error instanceof HeadwaterError || error instanceof IdentityFault) throw error
-        if (signal.aborted) throw stopped(this.#thing, error)
-        if (error instanceof Busy) {
+        const isBusy = error instanceof Busy
+        if (signal.aborted && !(isBusy && busy.elapsedMs < lastBusyMs)) throw stopped(this.#thing, error)
+        if (isBusy) {
           busy.check()
-          await clock.sleep(busyPauseMs, signal)
+          await clock.sleep(busyPauseMs)
         } else {
           this.close()
           await patience.failed(error)
@@ -151,10 +154,14 @@ class BusyTime {
     this.#sinceMs = options.clock.monotonicMs()
   }
 
+  get elapsedMs(): number {
+    return this.#options.clock.monotonicMs() - this.#sinceMs
+  }
+
   /** Errors: `unavailable` `transactions-busy`. */
   check(): void {
-    const { clock, thing, unavailableAfterMs, onWarning } = this.#options
-    const elapsedMs = clock.monotonicMs() - this.#sinceMs
+    const { thing, unavailableAfterMs, onWarning } = this.#options
+    const { elapsedMs } = this
     if (elapsedMs > unavailableAfterMs) {
       throw unavailable({
         code: 'transactions-busy',
