@@ -37,8 +37,8 @@ export function growthOn(logs: LogKind): void {
       expect(refused.code).to.equal(1)
       expect(refused.stderr).to.contain('partition-count-changed')
       // A producer that has not heard of it writes on.
-      await world.appendAsBefore(200, 240)
-      await world.append(240, 260)
+      await world.appendAmong(2, 200, 240)
+      await world.appendAmong(3, 240, 260)
       expect(await succeeds([...plan, ...accepting], { cwd })).to.contain(
         'Kafka gives a moved key no order between its old and its new partition',
       )
@@ -55,7 +55,7 @@ export function growthOn(logs: LogKind): void {
       expect(kinds).to.deep.equal(['checkpoint', 'checkpoint'])
       await succeeds([...line, ...until, ...accepting], { cwd })
       expect(await world.totals('checkpoints')).to.deep.equal(expected(260))
-      await world.append(260, 300)
+      await world.appendAmong(3, 260, 300)
       await Promise.all([world.toEnd(0, 2), world.toEnd(1, 2)])
       expect(await world.totals('checkpoints')).to.deep.equal(expected(300))
       // Of a key that moved, the order of what its partitions hold together is nobody's.

@@ -90,9 +90,9 @@ export class TaskWorld {
     await this.log.appendByKey(...keyed(from, end))
   }
 
-  /** By a producer that knows of two partitions. */
-  async appendAsBefore(from: number, end: number): Promise<void> {
-    for (const record of keyed(from, end)) await this.log.appendTo(partitionOfKey(record.key, 2), record)
+  /** By a producer that knows of so many partitions; Kafka's may take minutes to hear of others. */
+  async appendAmong(count: number, from: number, end: number): Promise<void> {
+    for (const record of keyed(from, end)) await this.log.appendTo(partitionOfKey(record.key, count), record)
   }
 
   /** Waits until the runs have put out so many results together, counted by a checkpoint or not. */
