@@ -69,4 +69,8 @@ async function main(): Promise<number> {
   return isFine ? 0 : 1
 }
 
-process.exitCode = await main()
+const code = await main().catch((error: unknown) => {
+  console.error(error)
+  return 1
+})
+process.exit(code) // with whatever still runs

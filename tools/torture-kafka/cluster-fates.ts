@@ -18,6 +18,12 @@ export interface ClusterFates {
 
 export function clusterFates(world: World, chance: Chance, growth: boolean): ClusterFates {
   const { broker, log, input } = world
+  const grow = async (): Promise<void> => {
+    const { partitions } = await broker.admin.describeTopic(input)
+    if (partitions.length >= mostPartitions) return
+    await broker.admin.addPartitions(input, partitions.length + 1)
+    log.note('partitions added', `${input} has ${partitions.length + 1}`)
+  }
   const befall = async (fate: Fate): Promise<void> => {
     if (fate === 'kill the broker') {
       await broker.kill()
@@ -31,12 +37,10 @@ export function clusterFates(world: World, chance: Chance, growth: boolean): Clu
       log.note('brokers frozen (SIGSTOP)', `${Math.round(ms)} ms`)
       await sleep(ms)
       broker.thaw()
-    } else {
-      const { partitions } = await broker.admin.describeTopic(input)
-      if (partitions.length >= mostPartitions) return
-      await broker.admin.addPartitions(input, partitions.length + 1)
-      log.note('partitions added', `${input} has ${partitions.length + 1}`)
-    }
+    } else
+      await grow().catch((error: unknown) => {
+        log.note('partitions added', `perhaps: ${String(error)}`) // a slow broker may have done it
+      })
   }
   return {
     keep: async isOver => {
