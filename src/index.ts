@@ -174,6 +174,16 @@ export { kafkaSink } from './sink/kafka/kafka-sink.ts'
 export type { KafkaGuarantee, KafkaSinkOptions } from './sink/kafka/kafka-sink.ts'
 export type { MessageOptions, MessagePart } from './sink/kafka/message-maker.ts'
 export type { OpenSink, Sink, SinkGuarantee, SinkRun, SinkState } from './sink/sink.ts'
+export type {
+  CommitPointer,
+  OpenTransactions,
+  TransactionDeclaration,
+  TransactionOwner,
+  TransactionParts,
+  TransactionPlace,
+  TransactionSystem,
+} from './sink/transaction.ts'
+export type { OutHeader, OutMessage } from './record/out-message.ts'
 
 export { HeadwaterError } from './errors.ts'
 export type { ErrorKind } from './errors.ts'
