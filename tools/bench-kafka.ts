@@ -5,7 +5,7 @@
  * Exit code 77: no broker can run here.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { emptySavepoint, kafka } from '../src/index.ts'
 import { median, spread, type BenchResult } from './bench/measure.ts'
@@ -16,6 +16,9 @@ import { startBroker, whyNoBroker, type Broker } from './kafka/broker.ts'
 const skipped = 77
 const gradedFrom = 10_000_000
 const topic = 'payments'
+const cores = cpus().length
+/** One for each worker, and one for the broker. */
+const hasSpareCore = cores >= 3
 const [count, runs] = [numberAfter('--messages', gradedFrom), numberAfter('--runs', 3)]
 
 function numberAfter(flag: string, otherwise: number): number {
@@ -114,11 +117,13 @@ function resultsOf({ bare, one, two }: Samples): readonly BenchResult[] {
         'the same with 2 workers',
         rate(two),
         { work: '1 worker', median: rate(one) },
-        'at least 1.5 where a core is to spare',
+        hasSpareCore
+          ? 'at least 1.5'
+          : `at least 1.5 where a core is to spare; here ${cores} cores had two workers and the broker, so it is not graded`,
         0,
       ),
       ratio(two, one),
-      1.5,
+      hasSpareCore ? 1.5 : 0,
     ),
     ...peers.map(({ name, perSecond: theirs, isGoal }) =>
       line(

@@ -1,6 +1,6 @@
 /**
  * The resident keys of one stage: the state columns of all its operators under one focus. Who assigns slots to keys is
- * the driver's business: the fold by hash, the live run by a Map.
+ * the driver's business: the fold by hash, the live run by a table of the keys in use.
  */
 import type { Focus } from './focus.ts'
 import { handleOf } from './handles.ts'
