@@ -140,8 +140,15 @@ describe('manifest file', () => {
     ['a last without a first', '$.sources[0].partitions[0].history.last', m => (hist(m).first = null)],
     ['history past the cut', '$.sources[0].partitions[0].history.last', m => (hist(m).last = 9)],
     ['timers', '$.timers[0]', m => m.timers.push({})],
+    ['a lineage that is none', '$.transactions.lineage', m => (m.transactions = { ...place, lineage: 'ab' })],
+    [
+      'transactions of a savepoint of its own',
+      '$.transactions',
+      m => Object.assign(m, { number: 0, transactions: { ...place, lineage: '0'.repeat(32) } }),
+    ],
     ['too many levels', '$', m => (m.plan = JSON.parse('['.repeat(2000) + ']'.repeat(2000)))],
   ]
+  const place = { cluster: 'c', topic: 'pointers', topicId: 't' }
   const seg = (m: Loose) => m.operators[0].states[0].layers[0].segments[0]
   const hist = (m: Loose) => m.sources[0].partitions[0].history
 
