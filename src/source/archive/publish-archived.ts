@@ -18,7 +18,12 @@ import { placeOf, type FilePlace } from './file-name.ts'
 /** The key of a file's metadata under which it says its name. */
 export const fileNameKey = 'headwater.file'
 
-const claimPattern = /^\.p\d+-\d+\.claim$/
+const claimPattern = /^\.p\d+-\d+(?:-empty)?\.claim$/
+
+/** A file without records takes no place, so it has a claim of its own: whoever removes that takes nobody's place away (I2). */
+function claimOf({ partition, first, next }: FilePlace): string {
+  return `.p${partition}-${first}${next === first ? '-empty' : ''}.claim`
+}
 
 /**
  * Writes a file of the archive, durable; `name` is also in its metadata. Errors: `conflict` `lost-ownership` (another
@@ -27,7 +32,7 @@ const claimPattern = /^\.p\d+-\d+\.claim$/
 export async function publishArchived(to: string, name: string, bytes: Uint8Array): Promise<void> {
   const place = placeOf(name) as FilePlace
   const draft = join(to, `.${name}.${process.pid}.tmp`)
-  const claim = join(to, `.p${place.partition}-${place.first}.claim`)
+  const claim = join(to, claimOf(place))
   try {
     await writeSynced(draft, bytes)
     await takeClaim(to, claim, draft)

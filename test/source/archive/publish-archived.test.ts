@@ -55,4 +55,14 @@ describe('a file of an archive', () => {
     for (const name of [nameOf(0, 0), nameOf(0, 4)]) await publishArchived(to, name, await bytesOf(name))
     expect(readdirSync(to).sort()).to.deep.equal([nameOf(0, 0), nameOf(0, 4)])
   })
+
+  it('without records leaves the claim of one that has some alone', async () => {
+    const to = tempFolder()
+    writeFileSync(join(to, '.draft'), await bytesOf(nameOf(0, 4)))
+    linkSync(join(to, '.draft'), join(to, '.p3-0.claim'))
+    await publishArchived(to, nameOf(0, 0), await bytesOf(nameOf(0, 0)))
+    expect(readdirSync(to).sort()).to.deep.equal(['.draft', '.p3-0.claim', nameOf(0, 0)])
+    await finishClaims(to)
+    expect(readdirSync(to).sort()).to.deep.equal(['.draft', nameOf(0, 0), nameOf(0, 4)])
+  })
 })
