@@ -1,7 +1,8 @@
 /**
  * `npm run torture [-- --kills 50 --seed 1 --orders 200000]`: kills the built command line at random moments over
  * bootstrap → handoff → live, starts it again until it is done, and compares state and sinks with an undisturbed run.
- * Then stops every change of a store at every file-system call (torture/crash-sweep.ts), fills the disk (full-disk.ts), damages
+ * Then stops every change of a store at every file-system call (torture/crash-sweep.ts), starts of several tasks at every 37th
+ * (task-sweep.ts, `--task-calls 37`), fills the disk (full-disk.ts), damages
  * a savepoint at `--flips 2000` places and runs all commands on `--mutants 400` of a stranger's (hostile.ts).
  */
 import { spawnSync } from 'node:child_process'
@@ -58,13 +59,19 @@ console.log(
     ? `torture: ${landed} kills, all trials ended as the undisturbed run`
     : `torture: ${failed} trials differ`,
 )
-const sweep = spawnSync(
-  process.execPath,
-  ['--import', './tools/torture/faulty-fs.mjs', '--import', 'tsx', 'tools/torture/crash-sweep.ts'],
-  { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit' },
-)
+const swept = ([file, ...more]: readonly [string, ...string[]]): boolean =>
+  spawnSync(
+    process.execPath,
+    ['--import', './tools/torture/faulty-fs.mjs', '--import', 'tsx', `tools/torture/${file}`, ...more],
+    { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit' },
+  ).status === 0
+// A start of tasks has hundreds of calls, and each trial several starts: `--task-calls 1` stops at all of them.
+const isSwept = [
+  swept(['crash-sweep.ts']),
+  swept(['task-sweep.ts', '--every', String(flag('task-calls', 37))]),
+].every(Boolean)
 const disk = fullDisk()
 console.log(disk === null ? 'full disk: skipped, nothing may be mounted here' : disk.text.trimEnd())
 const wrong = await hostile({ seed, flips: flag('flips', 2000), mutants: flag('mutants', 400) })
-const fine = failed === 0 && sweep.status === 0 && (disk === null || disk.code === 0) && wrong === 0
+const fine = failed === 0 && isSwept && (disk === null || disk.code === 0) && wrong === 0
 process.exitCode = fine ? 0 : 1
