@@ -92,9 +92,8 @@ function olderFolder(store: CheckpointStore, pointer: CommitPointer, head: numbe
 
 /** What was committed under a number that is there must be what is there. */
 async function refuseOtherCommit(store: CheckpointStore, pointer: CommitPointer): Promise<void> {
-  if (!(await store.numbers()).includes(pointer.number)) return // let go since
-  const found = (await store.open(pointer.number)).manifest.attempt
-  if (found === pointer.attempt) return
+  const found = await attemptOf(store, pointer.number)
+  if (found === null || found === pointer.attempt) return
   throw badData({
     code: 'other-commit',
     thing: `${store.path}, checkpoint ${pointer.number}`,
@@ -102,6 +101,16 @@ async function refuseOtherCommit(store: CheckpointStore, pointer: CommitPointer)
     found: `one of attempt ${found}: the folder was changed by hand, or copied`,
     remedy: 'restore the folder of checkpoints as it was, or begin with --from in a new folder',
   })
+}
+
+/** Null where it was let go, which may be just now: a fenced owner's retention ends what it began. */
+async function attemptOf(store: CheckpointStore, number: number): Promise<string | null> {
+  try {
+    return (await store.open(number)).manifest.attempt
+  } catch (error) {
+    if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    throw error
+  }
 }
 
 function inDoubt({ path }: CheckpointStore, number: number, attempt: string): HeadwaterError {

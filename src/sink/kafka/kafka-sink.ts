@@ -29,7 +29,8 @@ export interface KafkaSinkOptions extends KafkaTransactionOptions, MessageOption
  *
  * `exactly-once` (default): what is put out between two checkpoints is one transaction, which is committed with the checkpoint
  * and is its commit point; readers must read `read_committed`. `at-least-once`: written at once, and again what came after the
- * last checkpoint when a run starts again.
+ * last checkpoint when a run starts again. All `exactly-once` sinks of a run must lead to one cluster (`two-clusters`), and share the
+ * connection, user and settings of transactions of the first.
  *
  * Errors: `invalid` `bad-brokers`, `bad-option`, later `no-such-topic`, `not-authorised`, `message-too-large`; those of the
  * source's connections.
