@@ -1,5 +1,6 @@
 /** Topics as the logs of worlds (test/live/world.ts) and of failures. The Java client writes them. */
 import type { Schema } from '../../../src/record/record.ts'
+import type { ClientSettings } from '../../../tools/kafka/admin.ts'
 import type { LogKind } from '../../failures/log-kind.ts'
 import { reading, setAddress, type Value, type WorldLog } from '../../live/world.ts'
 import { topicUnderTest } from '../source/topic-under-test.ts'
@@ -24,6 +25,8 @@ export async function worldTopic(
   const topic = await newTopic(admin, partitions, kept)
   setAddress(folder, source, `kafka://${addresses.plaintext}/${topic}`)
   let count = partitions
+  /** A producer remembers for minutes how many partitions there were: after a growth another one writes. */
+  const producer = (): ClientSettings => (count === partitions ? {} : { 'client.id': `${topic}-${count}` })
   return {
     topic,
     ...reading(folder, source, schema),
@@ -43,6 +46,7 @@ export async function worldTopic(
       await admin.produce(
         topic,
         records.map(({ key, value }) => ({ key, value: JSON.stringify(value), time: 0 })),
+        producer(),
       )
     },
     async trim(...before) {
