@@ -1,11 +1,11 @@
 /**
- * `npm run torture:kafka [-- --minutes 10 --seed 1 --keys 2000 --rate 2000 --break fresh|at-least-once]`: a job of several
+ * `npm run torture:kafka [-- --minutes 10 --seed 1 --keys 2000 --rate 2000 --break at-least-once]`: a job of several
  * tasks on a real Kafka topic that producers write to without pause, some in transactions that they abort or leave open. The
  * topic is archived and trimmed, the job is built from the archive once and then runs live, while its tasks are killed, frozen
  * and woken when others have taken over, started with wrong clocks and in other numbers, the broker is killed and frozen,
  * and savepoints, stops, gc and compact are asked for. At the end everything is counted again from archive and topic.
  *
- * `--break` breaks it on purpose from half time on: then it must report what is missing or doubled.
+ * `--break at-least-once` writes to the topic without transactions: then it must report what is doubled.
  * Exit code 77: no JDK or no Maven here. On failure the folder of events, of what all processes said and of all data is kept.
  */
 import { mkdtempSync, rmSync } from 'node:fs'

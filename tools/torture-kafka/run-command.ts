@@ -12,7 +12,7 @@ export interface Share {
 }
 
 /** What is broken on purpose, to see that it is found. */
-export type Break = 'fresh' | 'at-least-once' | 'none'
+export type Break = 'at-least-once' | 'none'
 
 export interface RunWords {
   readonly share: Share
@@ -47,7 +47,6 @@ export function startRun(world: World, { share, untilEnd, broken }: RunWords, ch
     ...['--keep-for', '5s', '--new-partitions', 'earliest'],
     ...(workers ? ['--workers', String(count)] : ['--task', `${index}/${count}`]),
     ...(untilEnd ? ['--until-end'] : []),
-    ...(broken === 'fresh' ? ['--fresh', 'numbered/count'] : []),
   ]
   const name = `${workers ? `workers ${count}` : `task ${index}/${count}`} #${++started}`
   const child = startChild(

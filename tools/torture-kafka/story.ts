@@ -48,7 +48,6 @@ export async function tell(world: World, options: StoryOptions, chance: Chance):
     while ((await committedPositions(world)).size === 0 && log.failures.length === 0) await sleep(250)
     const until = performance.now() + minutes * 60_000
     const isOver = (): boolean => performance.now() >= until || log.failures.length > 0
-    if (broken === 'fresh') void sleep(minutes * 30_000).then(() => (team.broken = broken))
     await Promise.all([
       archiver.keep(isOver),
       new TaskFates(world, team, chance.split()).keep(isOver),
