@@ -1,6 +1,8 @@
 import { expect } from 'chai'
+import { systemClock } from '../../../src/clock.ts'
 import { TransactionalProducer } from '../../../src/kafka/producer/transactional-producer.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
+import { kafkaTransactions } from '../../../src/sink/kafka/transactions.ts'
 import { rejects } from '../../rejects.ts'
 import { newLineage, numbered, partsFor, placeFor, pointer, valuesIn } from './producing.ts'
 
@@ -51,6 +53,23 @@ describe('kafka transactions', () => {
     expect((await valuesIn(broker.admin, topic, 1))[0]).to.deep.equal(
       Array.from({ length: 10 }, (_, i) => `new${i}`),
     )
+  })
+
+  it('are committed by a run that was told to stop, too', async () => {
+    const topic = await newTopic(broker.admin, 2)
+    const stopping = new AbortController()
+    const owner = { lineage: newLineage(), chain: 'main' }
+    const place = kafkaTransactions({ brokers }).connect({ clock: systemClock, signal: stopping.signal })
+    const open = await place.open(owner)
+    await open.send(topic, numbered('0-', 10, 2))
+    stopping.abort()
+    // Each begins while the former is still being ended.
+    for (let number = 1; number <= 10; number++) {
+      await open.commit(pointer(number))
+      await open.send(topic, numbered(`${number}-`, 10, 2))
+    }
+    await place.close()
+    expect((await valuesIn(broker.admin, topic, 2)).flat()).to.have.length(100)
   })
 
   it('that take too long are aborted, and it is said so', async () => {
