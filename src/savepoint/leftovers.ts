@@ -67,7 +67,9 @@ export async function removeLeftovers(request: LeftoverRequest): Promise<Removed
     const named = namedFiles([...prepared.waiting, ...manifests, ...(await chainManifests(store))])
     const pinned = await pinnedSegments(store, clock)
     const unnamed = candidates.filter(file => !named.has(file) && !isPinned(file, pinned))
-    const uncounted = bad.filter(isUncounted([...prepared.waiting.filter(isOfStore), ...manifests])).map(({ file }) => file)
+    const uncounted = bad
+      .filter(isUncounted([...prepared.waiting.filter(isOfStore), ...manifests]))
+      .map(({ file }) => file)
     const files = [...unnamed, ...uncounted, ...prepared.spent, ...(await deadPresences(store, clock))]
     if (!dryRun) await removeFiles(files.map(file => join(store, file)))
     return { files }
