@@ -4,7 +4,8 @@
  *
  * `node --import tsx tools/torture/full-disk.ts FOLDER`, where FOLDER is a small tmpfs; full-disk-mount.ts makes one.
  */
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HeadwaterError } from '../../src/errors.ts'
 import { scenarios, type Scenario } from './crash-scenarios.ts'
@@ -53,12 +54,20 @@ async function failureOf(change: Promise<unknown>): Promise<Error | null> {
   )
 }
 
+/** The place with transactions of crash-scenarios.ts stands for another machine, whose disk has room. */
+const elsewhere = await mkdtemp(join(tmpdir(), 'headwater-elsewhere-'))
+
 async function empty(): Promise<void> {
-  for (const name of ['world', 'log', 'filler']) await rm(join(root, name), { recursive: true, force: true })
+  for (const name of ['world', 'log', 'filler', 'place'])
+    await rm(join(root, name), { recursive: true, force: true })
+  await rm(elsewhere, { recursive: true, force: true })
+  await mkdir(elsewhere)
+  await symlink(elsewhere, join(root, 'place'))
 }
 
 let failures = 0
 for (const scenario of scenarios) {
+  await empty()
   await mkdir(join(root, 'world'))
   const states = await statesOf(scenario, join(root, 'world'))
   await empty()
@@ -74,4 +83,5 @@ for (const scenario of scenarios) {
     await empty()
   }
 }
+await rm(elsewhere, { recursive: true, force: true })
 process.exit(failures === 0 ? 0 : 1)
