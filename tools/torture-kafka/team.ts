@@ -156,9 +156,9 @@ const growthCodes = new Set([
   'not-partitioned-by-key',
 ])
 
-/** Frozen between reading its positions and asking the log what it has: meanwhile others went on, and it was trimmed. */
+/** Frozen behind its positions, in its start or while it read: meanwhile others went on, and the log was trimmed behind them. */
 function sawOldPlan({ error }: Ended): boolean {
-  return error?.code === 'handoff-refused' && error.message.includes('found gap')
+  return error?.code === 'gap' || (error?.code === 'handoff-refused' && error.message.includes('found gap'))
 }
 
 /**
