@@ -174,6 +174,20 @@ describe('checkpoints', () => {
     expect(await entries(await newest(folder), 'spend', 'total')).to.deep.equal({ ann: 7 })
   })
 
+  it('of a run that was taken over are lost to it, also where the log was trimmed behind the other', async () => {
+    const { folder, log, from } = await world()
+    for (let each = 0; each < 20; each++) await log.append(0, purchase('ann', 1))
+    let rival: Promise<unknown> | null = null
+    const totals = callback(async () => {
+      rival ??= runToEnd(retail, folder, { sinks: { totals: callback(() => undefined) } })
+      await rival
+      await log.trim(20, 0)
+    })
+    const options = { from, maxBatchRecords: 1, checkpointEveryMs: 3_600_000, sinks: { totals } }
+    const error = await rejects(runToEnd(retail, folder, options), 'conflict', 'lost-ownership')
+    expect(String(error.cause)).to.contain('data gap')
+  })
+
   /** Logs for so many runs; none of them goes on before all have looked for the newest checkpoint. */
   function meetingLogs(folder: string, runs: number): () => { purchases: Log } {
     let arrived = 0
