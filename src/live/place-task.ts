@@ -3,6 +3,7 @@
  * do this at any time and in any order; whoever is first makes the generation, and the others find it.
  */
 import { unavailable } from '../errors.ts'
+import type { HandoffPlan } from '../handoff/handoff.ts'
 import { planHandoff } from '../handoff/plan.ts'
 import { refuse } from '../handoff/refuse.ts'
 import type { JobGraph } from '../job/graph.ts'
@@ -13,6 +14,7 @@ import { settledHead } from '../savepoint/settle.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
 import { isLostOwnership } from './begin-again.ts'
 import type { Closers } from './closers.ts'
+import { describeLogs } from './describe-logs.ts'
 import { compileFlow } from './flow.ts'
 import { generationOf, isJoinable, makeGeneration } from './generation.ts'
 import { refuseMovingKeys } from './moving-keys.ts'
@@ -137,8 +139,14 @@ async function join(
   const head = await settledHead(store, await settlerOf(settings, beginning))
   if (head?.manifest.kind === 'seal') return null
   const manifest = head?.manifest ?? partOfTask(generation, task.index, task.count)
-  const ownLogs = ownPartitions(logs, task)
-  const plan = planHandoff({ graph, manifest, logs: ownLogs, flags: settings.flags })
+  let ownLogs = ownPartitions(logs, task)
+  const planned = (): HandoffPlan => planHandoff({ graph, manifest, logs: ownLogs, flags: settings.flags })
+  let plan = planned()
+  if (!plan.ok) {
+    // The head may be later than what the logs said.
+    ownLogs = ownPartitions(await describeLogs(settings.logs), task)
+    plan = planned()
+  }
   refuse(plan)
   const { folder, manifestPath } = head ?? beginning.savepoint
   const savepoint = { folder, manifestPath, manifest }

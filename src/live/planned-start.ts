@@ -20,21 +20,46 @@ export interface PlannedStart {
 /** Told the plan before it is obeyed or refused. */
 export type OnPlan = ((plan: HandoffPlan) => void) | undefined
 
-/** Plans it. Errors: those of finding the beginning and of the logs; `invalid`, code `handoff-refused`. */
+/** Others may go on so many times while it is planned. */
+const mostTries = 100
+
+/**
+ * Plans it. What is refused is looked at once more: others may have gone on since the beginning was found, and what they have
+ * passed may be trimmed by now. Errors: those of finding the beginning and of the logs; `invalid`, code `handoff-refused`.
+ */
 export async function planStart(
   graph: JobGraph,
   settings: RunSettings,
   closers: Closers,
   onPlan: OnPlan,
 ): Promise<PlannedStart> {
-  const beginning = await findBeginning(settings.checkpoints, settings.from)
-  closers.add(() => beginning.release())
-  const logs = await describeLogs(settings.logs)
+  const find = async (): Promise<Beginning> => {
+    const beginning = await findBeginning(settings.checkpoints, settings.from)
+    closers.add(() => beginning.release())
+    return beginning
+  }
+  let start = await planFrom(graph, settings, await find())
+  for (let tries = 1; !start.plan.ok && tries < mostTries; tries++) {
+    const newer = await find()
+    if (digestOf(newer) === digestOf(start.beginning)) break
+    start = await planFrom(graph, settings, newer)
+  }
+  onPlan?.(start.plan)
+  refuse(start.plan)
+  return start
+}
+
+async function planFrom(
+  graph: JobGraph,
+  { logs: sources, flags }: RunSettings,
+  beginning: Beginning,
+): Promise<PlannedStart> {
+  const logs = await describeLogs(sources)
   const { manifest } = beginning.savepoint
-  const { flags } = settings
-  const cuts = await timeCuts(graph, manifest, settings.logs, flags)
-  const plan = planHandoff({ graph, manifest, logs, flags, cuts })
-  onPlan?.(plan)
-  refuse(plan)
-  return { beginning, logs, plan }
+  const cuts = await timeCuts(graph, manifest, sources, flags)
+  return { beginning, logs, plan: planHandoff({ graph, manifest, logs, flags, cuts }) }
+}
+
+function digestOf({ savepoint }: Beginning): string {
+  return savepoint.manifest.manifestDigest
 }

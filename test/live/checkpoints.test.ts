@@ -188,6 +188,33 @@ describe('checkpoints', () => {
     expect(String(error.cause)).to.contain('data gap')
   })
 
+  it('that others went on from, and trimmed the log behind, are not what a start is refused for', async () => {
+    const { folder, log, from } = await world()
+    await log.append(0, purchase('ann', 1))
+    await runToEnd(retail, folder, { from })
+    for (let each = 0; each < 3; each++) await log.append(0, purchase('ann', 1))
+    const { purchases } = logsOf(retail, folder) as { purchases: Log }
+    let asked = 0
+    const describe = async (): ReturnType<Log['describe']> => {
+      // Between the look for a checkpoint and that at the log.
+      if (++asked === 1) {
+        await runToEnd(retail, folder, { from })
+        await log.trim(4)
+        await log.append(0, purchase('ann', 1))
+      }
+      return purchases.describe()
+    }
+    const late: Log = {
+      describe,
+      offsetsAt: timeMs => purchases.offsetsAt(timeMs),
+      read: options => purchases.read(options),
+      close: () => purchases.close(),
+    }
+    const { savepoint } = await runToEnd(retail, folder, { from, log: { purchases: late } })
+    expect(asked).to.be.above(1)
+    expect(await entries(savepoint, 'spend', 'total')).to.deep.equal({ ann: 5 })
+  })
+
   /** Logs for so many runs; none of them goes on before all have looked for the newest checkpoint. */
   function meetingLogs(folder: string, runs: number): () => { purchases: Log } {
     let arrived = 0

@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the plan is made and ignored',
     file: 'src/live/planned-start.ts',
-    from: '  refuse(plan)\n',
+    from: '  refuse(start.plan)\n',
     to: '',
     tests: [live],
   },
