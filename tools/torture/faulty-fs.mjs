@@ -7,6 +7,7 @@
 //   lost    every name made, renamed or removed since its folder was last synced is as before
 //   torn    names stay, but files that were written and not synced are cut in half
 //   mixed   removals stay, new names are lost
+// What a file had when it was last synced, or when the watch began, stays in all of them.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
@@ -32,6 +33,7 @@ export function arm(root, at, mode, backup) {
     flying: 0,
     names: [],
     dirty: new Set(),
+    safe: new Map(),
     files: new Map(),
     stop,
     kept: 0,
@@ -113,11 +115,23 @@ function before(name, args) {
 
 function after(name, event) {
   if (event === null || plan === null) return
-  if (event.dirty) plan.dirty.add(event.path)
-  if (name === 'copyFile' || (name === 'link' && plan.dirty.has(event.from))) plan.dirty.add(event.path)
+  if (event.dirty || name === 'copyFile') soil(event.path, 0)
+  if (name === 'link' && plan.dirty.has(event.from)) soil(event.path, plan.safe.get(event.from))
   if (event.kind === 'made' && !event.fresh) return
-  if (event.kind === 'renamed' && plan.dirty.delete(event.from)) plan.dirty.add(event.path)
+  if (event.kind === 'renamed' && plan.dirty.delete(event.from)) soil(event.path, plan.safe.get(event.from))
   plan.names.push(event)
+}
+
+/** The file has bytes that are not synced; the first `safe` ones are. */
+function soil(path, safe) {
+  if (!plan.dirty.has(path)) plan.safe.set(path, safe)
+  plan.dirty.add(path)
+}
+
+const sizeOf = path => (original.existsSync(path) ? original.statSync(path).size : 0)
+
+function cut(path, size) {
+  if (sizeOf(path) > size) original.truncateSync(path, size)
 }
 
 function synced(path) {
@@ -126,10 +140,9 @@ function synced(path) {
 }
 
 function lose() {
-  const { mode, names, dirty } = plan
+  const { mode, names, dirty, safe } = plan
   if (mode === 'torn') {
-    for (const path of dirty)
-      if (original.existsSync(path)) original.truncateSync(path, original.statSync(path).size >> 1)
+    for (const path of dirty) cut(path, Math.max(safe.get(path), sizeOf(path) >> 1))
   }
   if (mode !== 'lost' && mode !== 'mixed') return
   for (const event of names.toReversed()) {
@@ -141,7 +154,7 @@ function lose() {
     }
     if (kind === 'removed' && mode === 'lost' && !original.existsSync(path)) original.linkSync(copy, path)
   }
-  for (const path of dirty) if (original.existsSync(path)) original.truncateSync(path, 0)
+  for (const path of dirty) cut(path, safe.get(path))
 }
 
 const never = () => new Promise(() => undefined)
@@ -204,7 +217,7 @@ function watchedHandle(handle, path) {
     const call = handle[name].bind(handle)
     handle[name] = async (...args) => {
       if (!counts(path)) return never()
-      plan?.dirty.add(path)
+      if (plan !== null) soil(path, sizeOf(path))
       return call(...args)
     }
   }
@@ -223,7 +236,7 @@ fs.writeSync = (descriptor, ...args) => {
   const path = plan?.files.get(descriptor)
   if (path === undefined) return writeSync(descriptor, ...args)
   if (!counts(path)) throw new Dead('stopped')
-  plan.dirty.add(path)
+  soil(path, sizeOf(path))
   return writeSync(descriptor, ...args)
 }
 const fsync = original.fsync
