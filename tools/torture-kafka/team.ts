@@ -163,11 +163,12 @@ function sawOldPlan({ error }: Ended): boolean {
 
 /**
  * Stopped, killed, fenced, or a cluster that was away for too long. Fenced may be whoever has a rival, and rivals may be
- * anywhere: one that was frozen in its start fences its successor when it wakes.
+ * anywhere: one that was frozen in its start fences its successor when it wakes. Workers that have all stopped fold at their end,
+ * unless others are at work by then.
  */
 function mayEnd(ended: Ended): boolean {
   const { code, signal, error } = ended
   if (signal !== null) return signal === 'SIGKILL'
   if (code === 0) return true
-  return error?.kind === 'unavailable' || error?.code === 'lost-ownership'
+  return error?.kind === 'unavailable' || ['lost-ownership', 'owner-alive'].includes(error?.code ?? '')
 }

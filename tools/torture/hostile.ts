@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { settled } from '../../src/live/settled.ts'
 import { writeLayered } from '../../test/savepoint/layered.ts'
 import { damagedStates, flips, truncations, type Damage } from './damage.ts'
 import { fuzz, writeOriginals } from './fuzz.ts'
@@ -38,7 +39,8 @@ function shown(what: string, { tried, missed }: Damage): number {
 /** Two processes at a time, each with mutants of its own. */
 async function fuzzed(folder: string, seed: number, mutants: number): Promise<number> {
   const originals = await writeOriginals(folder)
-  const halves = await Promise.all(
+  // Both to their end: what one leaves is removed after.
+  const halves = await settled(
     [0, 1].map(half =>
       fuzz({
         originals,
