@@ -8,15 +8,15 @@
  * M2. It is written by a start from a savepoint, never by one that goes on: the same command may be repeated for ever.
  * M3. One task does it: no other may put out a newer value of a key before.
  */
-import { valueReader } from '../codec/column-reader.ts'
 import { invalid } from '../errors.ts'
 import type { JobGraph } from '../job/graph.ts'
-import type { AnyRecord, Field } from '../record/record.ts'
+import type { Field } from '../record/record.ts'
 import { typeName } from '../record/type.ts'
 import { findState } from '../savepoint/find-state.ts'
-import { entryFields, namedColumns } from '../savepoint/named-columns.ts'
+import { entryFields } from '../savepoint/named-columns.ts'
+import { columnNumbers, recordsOf } from '../savepoint/scan-records.ts'
 import { scanState } from '../savepoint/scan.ts'
-import type { EntryRows, Savepoint, StateTable } from '../savepoint/savepoint.ts'
+import type { Savepoint } from '../savepoint/savepoint.ts'
 import { groupColumn } from '../savepoint/segment-columns.ts'
 import type { Beginning } from './beginning.ts'
 import { sinkFields } from './open-sinks.ts'
@@ -68,8 +68,9 @@ export async function emitStates(
 ): Promise<void> {
   for (const { sink, uid, state } of emissions) {
     const { table } = findState(savepoint, uid, state)
+    const columns = columnNumbers(table, undefined)
     for await (const rows of scanState(savepoint, uid, state)) {
-      const records = recordsOf(table, rows)
+      const records = [...recordsOf(table, rows, columns)]
       for (let at = 0; at < records.length; at += pieceRecords)
         await outlets.write(sink, records.slice(at, at + pieceRecords))
     }
@@ -79,15 +80,6 @@ export async function emitStates(
 /** The emissions as a manifest says them. */
 export function emittingOf(emissions: readonly StateEmission[]): Readonly<Record<string, string>> {
   return Object.fromEntries(emissions.map(({ sink, uid, state }) => [sink, `${uid}/${state}`]))
-}
-
-function recordsOf(table: StateTable, rows: EntryRows): readonly AnyRecord[] {
-  const readers = namedColumns(table, rows)
-    .filter(({ name }) => name !== groupColumn)
-    .map(({ name, column }) => [name, valueReader(column)] as const)
-  return Array.from({ length: rows.length }, (_, row) =>
-    Object.fromEntries(readers.map(([name, read]) => [name, read(row)])),
-  )
 }
 
 function refuseMisfit(graph: JobGraph, savepoint: Savepoint, { sink, uid, state }: StateEmission): void {

@@ -6,7 +6,7 @@ import { findState } from './find-state.ts'
 import { entryFields, namedColumns } from './named-columns.ts'
 import { pinnedPieces } from './pinned.ts'
 import { selectRows, type SelectOptions } from './select.ts'
-import type { Savepoint, StateTable } from './savepoint.ts'
+import type { EntryRows, Savepoint, StateTable } from './savepoint.ts'
 import { groupColumn } from './segment-columns.ts'
 
 /** Which entries, and what of them. */
@@ -36,12 +36,19 @@ async function* records(
 ): AsyncGenerator<AnyRecord> {
   const { table } = findState(opened, uid, state)
   const wanted = columnNumbers(table, request.columns)
-  for await (const rows of selectRows(opened, uid, state, request)) {
-    const columns = namedColumns(table, rows)
-    const readers = wanted.map(i => [columns[i]!.name, valueReader(columns[i]!.column)] as const)
-    for (let row = 0; row < rows.length; row++)
-      yield Object.fromEntries(readers.map(([name, read]) => [name, read(row)]))
-  }
+  for await (const rows of selectRows(opened, uid, state, request)) yield* recordsOf(table, rows, wanted)
+}
+
+/** Entries as records of the columns with these places among `entryFields`. */
+export function* recordsOf(
+  table: StateTable,
+  rows: EntryRows,
+  wanted: readonly number[],
+): Generator<AnyRecord> {
+  const columns = namedColumns(table, rows)
+  const readers = wanted.map(i => [columns[i]!.name, valueReader(columns[i]!.column)] as const)
+  for (let row = 0; row < rows.length; row++)
+    yield Object.fromEntries(readers.map(([name, read]) => [name, read(row)]))
 }
 
 /** Places of the wanted columns among `entryFields`; all but the key group when none are named. */
