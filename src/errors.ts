@@ -112,3 +112,8 @@ export function notInstalled(code: string, thing: string, name: string, cause: u
 export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
+
+/** Whether a thrown value is one of ours with one of these codes (`no-such-file`, `lost-ownership` …). */
+export function hasCode(error: unknown, ...codes: readonly string[]): error is HeadwaterError {
+  return error instanceof HeadwaterError && codes.includes(error.code)
+}

@@ -2,7 +2,7 @@
  * A run that begins again from the newest checkpoint, in the same process, since what it began with is over and nothing is wrong
  * with it: nothing of what it did since then is committed (R3).
  */
-import { HeadwaterError } from '../errors.ts'
+import { hasCode, type HeadwaterError } from '../errors.ts'
 import type { TaskPlace } from './tasks.ts'
 
 /** Thrown to begin again. */
@@ -31,17 +31,12 @@ export async function untilBegun<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether somebody else committed first. */
-export function isLostOwnership(error: unknown): error is HeadwaterError {
-  return error instanceof HeadwaterError && error.code === 'lost-ownership'
-}
-
 /**
  * What is to be thrown where a task could not commit its first manifest: its generation may have been sealed since it was
  * joined, by a task that saw another one before. Whoever took the number as the same task keeps it.
  */
 export async function sealedMeanwhile(error: unknown, task: TaskPlace | null): Promise<unknown> {
-  if (task === null || !isLostOwnership(error)) return error
+  if (task === null || !hasCode(error, 'lost-ownership')) return error
   const head = await task.store.newest()
   const isOver = head === null || head.manifest.kind === 'seal'
   return isOver ? new BeginAgain(error) : error

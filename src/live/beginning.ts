@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { systemClock } from '../clock.ts'
-import { conflict, HeadwaterError, invalid } from '../errors.ts'
+import { conflict, hasCode, type HeadwaterError, invalid } from '../errors.ts'
 import type { ParentSavepoint } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
 import { pin } from '../savepoint/pinned.ts'
@@ -53,7 +53,7 @@ async function newestCheckpoint(checkpoints: string): Promise<Savepoint | null> 
     const found = await openSavepoint(checkpoints)
     return found.manifest.number > 0 ? found : null // a savepoint's own folder is refused when the store is opened
   } catch (error) {
-    const none = error instanceof HeadwaterError && ['no-such-file', 'not-a-savepoint'].includes(error.code)
+    const none = hasCode(error, 'no-such-file', 'not-a-savepoint')
     if (none) return null
     throw error
   }
@@ -69,7 +69,7 @@ async function refuseOther(newest: Savepoint, checkpoints: string, from: string)
   const origin = await openSavepoint(from).catch((error: unknown) => {
     // Its segments were taken in, so the savepoint itself may be gone by now.
     const known = parents.some(({ path }) => resolve(path) === resolve(from))
-    if (known && error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    if (known && hasCode(error, 'no-such-file')) return null
     throw error
   })
   if (origin === null) return

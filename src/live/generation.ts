@@ -3,7 +3,7 @@
  * and 3). Whoever is killed on the way leaves what the next start goes on from.
  */
 import type { Clock } from '../clock.ts'
-import { conflict, HeadwaterError } from '../errors.ts'
+import { conflict, hasCode } from '../errors.ts'
 import { graphDigest } from '../job/graph-data.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { chainHeads } from '../savepoint/chains/read-union.ts'
@@ -40,7 +40,7 @@ export async function generationOf({ heads, manifestPath }: Savepoint): Promise<
 
 async function unlessLetGo<T>(reading: Promise<T>, thing: string): Promise<T> {
   return reading.catch((cause: unknown) => {
-    if (!(cause instanceof HeadwaterError) || cause.code !== 'no-such-file') throw cause
+    if (!hasCode(cause, 'no-such-file')) throw cause
     throw conflict({
       code: 'lost-ownership',
       thing,
@@ -108,7 +108,7 @@ export async function makeGeneration(
     }
     return store.commit(store.newestNumber + 1, draft)
   }).catch((error: unknown) => {
-    if (error instanceof HeadwaterError && error.code === 'lost-ownership') return null
+    if (hasCode(error, 'lost-ownership')) return null
     throw error
   })
 }

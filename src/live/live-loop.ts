@@ -2,7 +2,7 @@
  * The loop of a live run: one batch after the other, a checkpoint when it is time (R2), a report now and then. Time is
  * looked at between batches; a ticker only wakes a loop that waits for records.
  */
-import { HeadwaterError, unavailable } from '../errors.ts'
+import { hasCode, unavailable } from '../errors.ts'
 import type { Log, LogBatch, LogDescription } from '../source/log.ts'
 import type { PartitionPositions } from '../record/position.ts'
 import { describeAnswering } from './describe-logs.ts'
@@ -178,7 +178,7 @@ export class LiveLoop {
 
   /** A key in two partitions may be the first that is heard of a growth. */
   async #explainMoved(error: unknown): Promise<never> {
-    if (!(error instanceof HeadwaterError) || error.code !== 'not-partitioned-by-key') throw error
+    if (!hasCode(error, 'not-partitioned-by-key')) throw error
     const grown = await this.#grownMeanwhile()
     if (grown === null) throw error
     throw this.#growth.refusal(grown) ?? new BeginAgain(error)

@@ -4,7 +4,7 @@
  */
 import { jsonDecoder } from '../codec/json.ts'
 import type { Clock } from '../clock.ts'
-import { conflict, type HeadwaterError } from '../errors.ts'
+import { conflict, hasCode, type HeadwaterError } from '../errors.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { noWatermark } from '../record/event-time.ts'
@@ -16,7 +16,7 @@ import type { ChainTask, Manifest, ManifestTransactions } from '../savepoint/man
 import { Retention } from '../savepoint/retention.ts'
 import type { SinkRun, SinkState } from '../sink/sink.ts'
 import type { OpenTransactions, TransactionOwner, TransactionSystem } from '../sink/transaction.ts'
-import { BeginAgain, isLostOwnership } from './begin-again.ts'
+import { BeginAgain } from './begin-again.ts'
 import type { Beginning } from './beginning.ts'
 import { Checkpointer } from './checkpointer.ts'
 import type { Closers } from './closers.ts'
@@ -188,7 +188,7 @@ async function openProducer(
 
 /** Another start was faster, and its producer is fenced by ours: unless one of the two begins again, both end (T4). */
 async function lostStart(store: CheckpointStore, error: unknown): Promise<unknown> {
-  if (!isLostOwnership(error)) return error
+  if (!hasCode(error, 'lost-ownership')) return error
   return (await store.newest())?.manifest.kind === 'start' ? new BeginAgain(error) : error
 }
 

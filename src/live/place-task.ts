@@ -2,7 +2,7 @@
  * Finds the place of one task: in the generation that is at work, or in a new one (TASKS.md, section 3). All tasks of a job
  * do this at any time and in any order; whoever is first makes the generation, and the others find it.
  */
-import { unavailable } from '../errors.ts'
+import { hasCode, unavailable } from '../errors.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import { planHandoff } from '../handoff/plan.ts'
 import { refuse } from '../handoff/refuse.ts'
@@ -12,7 +12,6 @@ import { sealGeneration } from '../savepoint/chains/seal.ts'
 import { openStore } from '../savepoint/checkpoint-store.ts'
 import { settledHead } from '../savepoint/settle.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
-import { isLostOwnership } from './begin-again.ts'
 import type { Closers } from './closers.ts'
 import { describeLogs } from './describe-logs.ts'
 import { compileFlow } from './flow.ts'
@@ -52,7 +51,7 @@ export async function placeTask(
   for (let tries = 0; tries < mostTries; tries++) {
     const tell = tries === 0 ? onPlan : undefined
     const placed = await tryToPlace(graph, settings, task, closers, tell, looked).catch((error: unknown) => {
-      if (isLostOwnership(error)) return null // of a generation that is over by now
+      if (hasCode(error, 'lost-ownership')) return null // of a generation that is over by now
       throw error
     })
     if (placed !== null) return placed

@@ -2,11 +2,10 @@
  * A start that may be carried out: planned on a chain in which nobody else can commit by transactions any more, and with the
  * tasks ended that were at work. What is published on the way is planned on again (TRANSACTIONS.md, section 3).
  */
-import { unavailable } from '../errors.ts'
+import { hasCode, unavailable } from '../errors.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { openStore } from '../savepoint/checkpoint-store.ts'
 import { settleChain } from '../savepoint/settle.ts'
-import { isLostOwnership } from './begin-again.ts'
 import type { Beginning } from './beginning.ts'
 import type { Closers } from './closers.ts'
 import { endTasks } from './generation.ts'
@@ -50,7 +49,7 @@ async function haveEnded(settings: RunSettings, beginning: Beginning): Promise<b
     await endTasks(beginning.savepoint, settings.clock, await settlerOf(settings, beginning))
     return true
   } catch (error) {
-    if (isLostOwnership(error)) return false
+    if (hasCode(error, 'lost-ownership')) return false
     throw error
   }
 }

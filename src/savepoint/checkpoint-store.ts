@@ -10,7 +10,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { conflict, HeadwaterError, internal, invalid } from '../errors.ts'
+import { conflict, hasCode, internal, invalid } from '../errors.ts'
 import type { CommitPointer } from '../sink/transaction.ts'
 import { adoptSegments, type AdoptOptions } from './adopt.ts'
 import { chainFolder, chainName, type Chain } from './chains/chain-names.ts'
@@ -142,7 +142,7 @@ class FolderStore implements CheckpointStore {
         return await this.open(number)
       } catch (error) {
         // Another owner has gone on since, and let it go; the same number twice is no such thing.
-        const isGone = error instanceof HeadwaterError && error.code === 'no-such-file'
+        const isGone = hasCode(error, 'no-such-file')
         if (!isGone || number === last) throw error
         last = number
       }

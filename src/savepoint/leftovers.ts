@@ -11,7 +11,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { conflict, hasErrno, HeadwaterError } from '../errors.ts'
+import { conflict, hasCode, hasErrno, type HeadwaterError } from '../errors.ts'
 import { badFolder } from './attempt-folder.ts'
 import { inParallel } from './bounded-io.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
@@ -178,7 +178,7 @@ async function readManifests(store: string): Promise<readonly Manifest[]> {
 
 async function readUnlessGone(path: string): Promise<Manifest | null> {
   return readManifest(path).catch((error: unknown) => {
-    if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    if (hasCode(error, 'no-such-file')) return null
     throw error
   })
 }

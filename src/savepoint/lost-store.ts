@@ -1,9 +1,9 @@
 /** An owner that was taken over, and does not know yet: what it still reads, here or in its logs, may be removed before it commits again. */
-import { conflict, HeadwaterError } from '../errors.ts'
+import { conflict, hasCode } from '../errors.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 
 /** What it finds then. */
-const missingCodes: ReadonlySet<string> = new Set(['missing-segment', 'no-such-file', 'gap'])
+const missingCodes = ['missing-segment', 'no-such-file', 'gap'] as const
 
 /**
  * The error of an owner's work, or why it came about: a file that is missing since another attempt has gone on, folded it away
@@ -11,7 +11,7 @@ const missingCodes: ReadonlySet<string> = new Set(['missing-segment', 'no-such-f
  * `lost-ownership`, then.
  */
 export async function explained(store: CheckpointStore, error: unknown): Promise<unknown> {
-  if (!(error instanceof HeadwaterError) || !missingCodes.has(error.code)) return error
+  if (!hasCode(error, ...missingCodes)) return error
   const newest = (await store.numbers().catch(() => [])).at(-1) ?? 0
   if (newest <= store.newestNumber) return error
   return conflict({

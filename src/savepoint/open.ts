@@ -4,7 +4,7 @@
  */
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { badData, hasErrno, HeadwaterError, invalid } from '../errors.ts'
+import { badData, hasCode, hasErrno, type HeadwaterError, invalid } from '../errors.ts'
 import { chainNamed } from './chains/chain-names.ts'
 import { readUnion } from './chains/read-union.ts'
 import { savepointManifest } from './commit.ts'
@@ -33,7 +33,7 @@ export async function openSavepoint(path: string): Promise<Savepoint> {
       return isStore ? await readUnion(savepoint) : savepoint
     } catch (error) {
       // What was a store's newest a moment ago may have been let go since: then there are newer ones.
-      const isGone = error instanceof HeadwaterError && error.code === 'no-such-file'
+      const isGone = hasCode(error, 'no-such-file')
       if (!isGone || tries === mostTries) throw error
     }
   }

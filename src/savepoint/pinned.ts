@@ -9,7 +9,7 @@
  */
 import { basename, dirname } from 'node:path'
 import { systemClock, type Clock } from '../clock.ts'
-import { conflict, HeadwaterError } from '../errors.ts'
+import { conflict, hasCode, type HeadwaterError } from '../errors.ts'
 import { savepointManifest } from './commit.ts'
 import { manifestNumbers } from './manifest-names.ts'
 import { allSegments } from './manifest-rules.ts'
@@ -136,7 +136,7 @@ async function reader(folder: string, clock: Clock): Promise<Appearance | null> 
   try {
     return await appear(folder, 'reader', clock.randomId())
   } catch (error) {
-    if (error instanceof HeadwaterError && ['no-access', 'disk-full'].includes(error.code)) return null
+    if (hasCode(error, 'no-access', 'disk-full')) return null
     throw error
   }
 }

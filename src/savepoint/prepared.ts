@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto'
 import { link, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { badData, hasErrno, HeadwaterError } from '../errors.ts'
+import { badData, hasCode, hasErrno, type HeadwaterError } from '../errors.ts'
 import type { CommitPointer } from '../sink/transaction.ts'
 import { checkSegments, lostOwnership, refuseSpent, writeInScratch } from './commit.ts'
 import { removeFile, syncFolder } from './durable.ts'
@@ -145,7 +145,7 @@ function checked(bytes: Buffer, path: string, pointer: CommitPointer): Manifest 
 
 async function readIfThere(path: string): Promise<Buffer | null> {
   return readManifestBytes(path).catch((error: unknown) => {
-    if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    if (hasCode(error, 'no-such-file')) return null
     throw error
   })
 }

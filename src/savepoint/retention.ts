@@ -10,7 +10,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { hasErrno, HeadwaterError, invalid } from '../errors.ts'
+import { hasCode, hasErrno, invalid } from '../errors.ts'
 import { chainFolder, chainsIn, type Chain } from './chains/chain-names.ts'
 import { removeFile, syncFolder } from './durable.ts'
 import { raiseFloor } from './floor.ts'
@@ -222,7 +222,7 @@ async function removeChain(store: string, chain: Chain): Promise<void> {
 
 /** Another collector removed the manifest. */
 function isGone(error: unknown): boolean {
-  return error instanceof HeadwaterError && error.code === 'no-such-file'
+  return hasCode(error, 'no-such-file')
 }
 
 /** Errors: `invalid`, code `bad-option`. */

@@ -4,7 +4,7 @@
  */
 import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { badData, HeadwaterError } from '../errors.ts'
+import { badData, hasCode, type HeadwaterError } from '../errors.ts'
 import { parseBlockIndex, type BlockEntry, type BlockIndex } from './block-index.ts'
 import { BlockDecoder } from './block-decoder.ts'
 import { closeQuietly } from './durable.ts'
@@ -108,7 +108,7 @@ export class SegmentFile {
 /** Opens a file of a segment, which must be there. Errors: `data`, code `missing-segment`; `unavailable`. */
 export async function openSegmentFile(path: string): Promise<RegularFile> {
   return openRegularFile(path, 'missing-segment').catch((error: unknown) => {
-    throw error instanceof HeadwaterError && error.code === 'no-such-file' ? missing(path) : error
+    throw hasCode(error, 'no-such-file') ? missing(path) : error
   })
 }
 

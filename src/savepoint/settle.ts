@@ -6,7 +6,7 @@
  *     has linked a manifest above the head, and the number that the caller wants is taken.
  * E2. Prepared manifests are listed before, too: what is removed after belongs to attempts that can commit no more.
  */
-import { badData, conflict, HeadwaterError, unavailable } from '../errors.ts'
+import { badData, conflict, hasCode, type HeadwaterError, unavailable } from '../errors.ts'
 import type { CommitPointer, TransactionSystem } from '../sink/transaction.ts'
 import { chainName } from './chains/chain-names.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
@@ -60,7 +60,7 @@ export async function settledHead(store: CheckpointStore, settler: Settler): Pro
       return await store.open(head)
     } catch (error) {
       // Another owner has gone on since, and let it go.
-      const isGone = error instanceof HeadwaterError && error.code === 'no-such-file'
+      const isGone = hasCode(error, 'no-such-file')
       if (!isGone || (await store.latestNumber()) === head) throw error
     }
   }
@@ -73,7 +73,7 @@ async function isPublished(store: CheckpointStore, pointer: CommitPointer, head:
     await store.publish(pointer)
     return true
   } catch (error) {
-    const isLost = error instanceof HeadwaterError && error.code === 'lost-ownership'
+    const isLost = hasCode(error, 'lost-ownership')
     if (isLost && (await store.latestNumber()) !== head) return false
     throw error
   }
@@ -108,7 +108,7 @@ async function attemptOf(store: CheckpointStore, number: number): Promise<string
   try {
     return (await store.open(number)).manifest.attempt
   } catch (error) {
-    if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    if (hasCode(error, 'no-such-file')) return null
     throw error
   }
 }

@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { HeadwaterError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { savepointManifest } from './commit.ts'
 import { rootDigest } from './digest.ts'
@@ -183,7 +183,7 @@ async function otherManifests(
 /** A live run's retention may remove a manifest meanwhile; null then. */
 async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
   return reading.catch((error: unknown) => {
-    if (error instanceof HeadwaterError && error.code === 'no-such-file') return null
+    if (hasCode(error, 'no-such-file')) return null
     throw error
   })
 }
@@ -197,7 +197,7 @@ async function checkStrangers(
   const segments = join(folder, segmentsFolder)
   const names = await withIoErrors('listing the segments', segments, () => readdir(segments)).catch(
     (error: unknown) => {
-      if (error instanceof HeadwaterError && error.code === 'no-such-file') return []
+      if (hasCode(error, 'no-such-file')) return []
       throw error
     },
   )

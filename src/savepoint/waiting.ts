@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { conflict, HeadwaterError } from '../errors.ts'
+import { conflict, hasCode } from '../errors.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { readFloor } from './floor.ts'
 import { manifestNumbers, manifestsFolder } from './manifest-names.ts'
@@ -62,7 +62,7 @@ async function readUnlessGone(path: string): Promise<readonly Manifest[]> {
   try {
     return [await readManifest(path)]
   } catch (error) {
-    if (error instanceof HeadwaterError && error.code === 'no-such-file') return []
+    if (hasCode(error, 'no-such-file')) return []
     throw error
   }
 }

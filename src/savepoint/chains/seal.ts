@@ -7,7 +7,7 @@
  * E3. Each try settles the chain first, so that an owner that commits by transactions can commit no more (settle.ts).
  */
 import type { Clock } from '../../clock.ts'
-import { HeadwaterError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import type { CheckpointStore } from '../checkpoint-store.ts'
 import type { Manifest, ManifestDraft } from '../manifest.ts'
 import { draftOf } from '../self-contained.ts'
@@ -44,7 +44,7 @@ async function sealChain(
     try {
       return await chain.commit(chain.newestNumber + 1, sealOf(newest, generation, task, clock))
     } catch (error) {
-      if (!(error instanceof HeadwaterError) || error.code !== 'lost-ownership') throw error
+      if (!hasCode(error, 'lost-ownership')) throw error
       const next = (await (await store.openChain({ generation: generation.number, task })).newest())?.manifest
       if (next === undefined || next.number === newest?.number) throw error // nobody was faster: it is lost indeed
     }

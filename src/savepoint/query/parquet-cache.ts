@@ -7,7 +7,7 @@ import { chmod, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../../clock.ts'
-import { HeadwaterError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import { canonicalJson, type Json } from '../canonical-json.ts'
 import { exportState } from '../export.ts'
 import type { StoredState } from '../find-state.ts'
@@ -60,7 +60,7 @@ async function made(
   try {
     await exportState(savepoint, table.uid, table.state.name, { to: path, onRead })
   } catch (error) {
-    if (!(error instanceof HeadwaterError) || error.code !== 'file-exists') throw error
+    if (!hasCode(error, 'file-exists')) throw error
   }
 }
 

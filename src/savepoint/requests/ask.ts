@@ -1,7 +1,7 @@
 /** What may be asked of a run by its folder of checkpoints: a savepoint while it goes on, and to stop. */
 import { resolve } from 'node:path'
 import { systemClock, type Clock } from '../../clock.ts'
-import { HeadwaterError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import { prepareFolder, type AttemptFolder } from '../attempt-folder.ts'
 import { openSavepoint } from '../open.ts'
 import { readPinned } from '../pinned.ts'
@@ -96,7 +96,7 @@ async function copyPinned(
     return pinned.manifest.number
   }
   const answer = await readPinned(savepoint, copy, clock).catch((error: unknown) => {
-    if (error instanceof HeadwaterError && error.code === 'checkpoint-gone') return null
+    if (hasCode(error, 'checkpoint-gone')) return null
     throw error
   })
   return answer ?? readPinned(savepoint.folder, copy, clock)

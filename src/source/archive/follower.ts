@@ -1,6 +1,6 @@
 /** The loop of a following archiver (follow.ts): reads, writes what is due, and looks what became of the log. */
 import type { Clock } from '../../clock.ts'
-import { HeadwaterError } from '../../errors.ts'
+import { hasCode, HeadwaterError } from '../../errors.ts'
 import type { Offset } from '../../record/position.ts'
 import type { Log, LogBatch, LogDescription } from '../log.ts'
 import type { ArchiveRange, OnArchiveGap } from './archive-range.ts'
@@ -197,7 +197,7 @@ export class Follower {
   /** What the log has let go is named, or left out as that was accepted; anything else ends it. */
   async #failed(error: unknown): Promise<void> {
     const { log, folder, onGap, signal } = this.#parts
-    if (!(error instanceof HeadwaterError) || error.code !== 'gap') throw error
+    if (!hasCode(error, 'gap')) throw error
     const { partitions } = await log.describe()
     let isKnown = false
     for (const { partition, earliest } of partitions) {

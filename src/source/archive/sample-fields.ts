@@ -4,7 +4,7 @@
  * there yet, the first records are waited for.
  */
 import type { Clock } from '../../clock.ts'
-import { HeadwaterError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import type { Log, LogPartition } from '../log.ts'
 import type { ArchiveFields } from './archive-fields.ts'
 import { survey, type ArchiveRange } from './archive-range.ts'
@@ -55,7 +55,7 @@ async function look(
     await survey(log, partitions.flatMap(endsOf), { timeMs: null, inference, signal })
     return !signal.aborted
   } catch (error) {
-    if (error instanceof HeadwaterError && error.code === 'gap') return false
+    if (hasCode(error, 'gap')) return false
     throw error
   }
 }

@@ -1,6 +1,6 @@
 /** Fills a file log from lines of JSON, one value a line: `headwater log append`. */
 import { systemClock, type Clock } from '../../clock.ts'
-import { badData, conflict, HeadwaterError, messageOf } from '../../errors.ts'
+import { badData, conflict, hasCode, messageOf } from '../../errors.ts'
 import type { Field } from '../../record/record.ts'
 import type { PartitionPositions } from '../../record/position.ts'
 import { createFileLog } from './create-file-log.ts'
@@ -149,7 +149,7 @@ async function logFor(dir: string, options: AppendOptions): Promise<{ log: LogFi
     checkSame(dir, 'key field', keyField, log.keyField)
     return { log, created: false }
   } catch (error) {
-    if (!(error instanceof HeadwaterError) || error.code !== 'no-such-log') throw error
+    if (!hasCode(error, 'no-such-log')) throw error
   }
   await createFileLog(dir, {
     partitions,

@@ -20,7 +20,7 @@
  */
 import { resolve } from 'node:path'
 import { systemClock, type Clock } from '../../clock.ts'
-import { badData, HeadwaterError, unavailable } from '../../errors.ts'
+import { badData, hasCode, unavailable } from '../../errors.ts'
 import type { Field } from '../../record/record.ts'
 import type { PartitionPositions } from '../../record/position.ts'
 import type { Log, LogBatch, LogDescription, LogReadOptions } from '../log.ts'
@@ -114,7 +114,7 @@ class FileLogReader implements FileLog {
   /** The log's own file, held against the id seen first (I4). */
   async #logFile(): Promise<LogFile> {
     const file = await readLogFile(this.dir).catch((error: unknown) => {
-      if (this.#id === null || !(error instanceof HeadwaterError) || error.code !== 'no-such-log') throw error
+      if (this.#id === null || !hasCode(error, 'no-such-log')) throw error
       throw unavailable({
         code: 'log-vanished',
         thing: this.#name,

@@ -1,5 +1,5 @@
 /** The first record of a partition at or past an instant, by reading (see `Log.offsetsAt`). */
-import { HeadwaterError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import type { Offset } from '../../record/position.ts'
 import { PartitionCursor, type CursorRange } from './partition-cursor.ts'
 import { partitionEnds } from './partition-ends.ts'
@@ -18,7 +18,7 @@ export async function offsetAt(
     try {
       return await firstAtOrPast({ ...place, from: earliest, until: latest }, timeMs, segmentChanged)
     } catch (error) {
-      const trimmed = error instanceof HeadwaterError && error.code === 'gap' && earliest > begun
+      const trimmed = hasCode(error, 'gap') && earliest > begun
       if (!trimmed) throw error
       begun = earliest
     }
