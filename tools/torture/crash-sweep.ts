@@ -9,7 +9,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scenarios, type Scenario } from './crash-scenarios.ts'
-import { arm, disarm, whileWatched } from './faulty-fs.mjs'
+import { stoppedAt } from './faulty-fs.mjs'
 import { leaks, seen, statesOf } from './seen.ts'
 
 const modes = ['kill', 'lost', 'torn', 'mixed'] as const
@@ -44,18 +44,7 @@ async function trial(
   await mkdir(folder, { recursive: true })
   await mkdir(backup)
   await scenario.prepare(folder)
-  const watch = arm(folder, n, mode, backup)
-  const ended = await Promise.race([
-    whileWatched(() => scenario.change(folder)).then(
-      () => true,
-      (error: unknown) => {
-        if (watch.isStopped()) return watch.stopped.then(() => false)
-        throw error
-      },
-    ),
-    watch.stopped.then(() => false),
-  ])
-  disarm()
+  const ended = await stoppedAt(folder, n, mode, backup, () => scenario.change(folder))
   await bury(folder)
   try {
     const shows = await seen(folder)

@@ -5,7 +5,13 @@ export function arm(
   mode: 'kill' | 'lost' | 'torn' | 'mixed',
   backup: string,
 ): { readonly stopped: Promise<void>; isStopped(): boolean }
-/** Runs what is being watched. */
-export function whileWatched<T>(work: () => T): T
 /** Ends watching. */
 export function disarm(): void
+/** Does some work in the folder, stopped before call `at`; whether it came to its end. */
+export function stoppedAt(
+  root: string,
+  at: number,
+  mode: 'kill' | 'lost' | 'torn' | 'mixed',
+  backup: string,
+  work: () => Promise<unknown>,
+): Promise<boolean>

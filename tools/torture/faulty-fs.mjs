@@ -47,8 +47,26 @@ const watched = new AsyncLocalStorage()
 const isStopped = () => watched.getStore()?.dead === true
 
 /** Runs what is being watched. */
-export function whileWatched(work) {
+function whileWatched(work) {
   return watched.run(plan, work)
+}
+
+/** Does some work in the folder, stopped before call `at`; whether it came to its end. Nothing is watched any more then. */
+export async function stoppedAt(root, at, mode, backup, work) {
+  const watch = arm(root, at, mode, backup)
+  const wasStopped = watch.stopped.then(() => false)
+  const ended = await Promise.race([
+    whileWatched(work).then(
+      () => true,
+      error => {
+        if (watch.isStopped()) return wasStopped
+        throw error
+      },
+    ),
+    wasStopped,
+  ])
+  disarm()
+  return ended
 }
 
 /** Ends watching. */

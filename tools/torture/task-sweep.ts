@@ -8,7 +8,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { arm, disarm, whileWatched } from './faulty-fs.mjs'
+import { stoppedAt } from './faulty-fs.mjs'
 import { leaks } from './seen.ts'
 import { TaskSweepWorld } from './task-world.ts'
 
@@ -56,18 +56,7 @@ async function trial(
   const world = await prepared(place, before)
   const backup = join(place, 'backup')
   await mkdir(backup)
-  const watch = arm(world.watched, n, mode, backup)
-  const ended = await Promise.race([
-    whileWatched(() => world.run(count)).then(
-      () => true,
-      (error: unknown) => {
-        if (watch.isStopped()) return watch.stopped.then(() => false)
-        throw error
-      },
-    ),
-    watch.stopped.then(() => false),
-  ])
-  disarm()
+  const ended = await stoppedAt(world.watched, n, mode, backup, () => world.run(count))
   await bury(world)
   return { ended, wrong: await wrongWith(world, after).catch((error: unknown) => String(error)) }
 }
