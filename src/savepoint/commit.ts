@@ -44,7 +44,7 @@ export async function commitManifest(
     await checkSegments(folder.path, manifest)
     await syncFolder(join(folder.path, segmentsFolder))
     try {
-      await writeInScratch(temporary, manifestText(manifest), final)
+      await inScratch(final, () => writeDurably(temporary, manifestText(manifest)))
       await linkExclusively(temporary, final, manifest)
     } finally {
       await rm(temporary, { force: true }).catch(() => undefined) // by now it is a second name, or of no use
@@ -82,10 +82,13 @@ export async function checkSegments(folder: string, manifest: Manifest): Promise
   }
 }
 
-/** Writes a file durably in an attempt's scratch folder (C4). Errors: `conflict`, code `lost-ownership`. */
-export async function writeInScratch(temporary: string, text: string, final: string): Promise<void> {
+/**
+ * Uses an attempt's scratch folder, without which the attempt has ended (C4). Errors: `conflict`, code `lost-ownership`, and
+ * those of the work.
+ */
+export async function inScratch<T>(final: string, work: () => Promise<T>): Promise<T> {
   try {
-    await writeDurably(temporary, text)
+    return await work()
   } catch (error) {
     if (hasErrno(error, 'ENOENT'))
       throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
@@ -95,10 +98,8 @@ export async function writeInScratch(temporary: string, text: string, final: str
 
 async function linkExclusively(temporary: string, final: string, manifest: Manifest): Promise<void> {
   try {
-    await link(temporary, final) // the commit point
+    await inScratch(final, () => link(temporary, final)) // the commit point
   } catch (error) {
-    if (hasErrno(error, 'ENOENT'))
-      throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
     if (hasErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw noLinks(final, error)
     if (!hasErrno(error, 'EEXIST')) throw error
     await acceptOwnSuccess(final, manifest) // C3

@@ -12,8 +12,8 @@ import { link, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { badData, hasCode, hasErrno, type HeadwaterError } from '../errors.ts'
 import type { CommitPointer } from '../sink/transaction.ts'
-import { checkSegments, lostOwnership, refuseSpent, writeInScratch } from './commit.ts'
-import { removeFile, syncFolder } from './durable.ts'
+import { checkSegments, inScratch, lostOwnership, refuseSpent } from './commit.ts'
+import { removeFile, syncFolder, writeDurably } from './durable.ts'
 import { readFloor } from './floor.ts'
 import { manifestText, parseManifest } from './manifest-file.ts'
 import type { Manifest } from './manifest.ts'
@@ -59,23 +59,15 @@ export async function writePrepared(folder: WriteFolder, chain: string, manifest
   await checkSegments(folder.path, manifest)
   await syncFolder(join(folder.path, segmentsFolder))
   try {
-    await writeInScratch(temporary, text, final)
-    await renameInto(temporary, final)
+    await inScratch(final, async () => {
+      await writeDurably(temporary, text)
+      await rename(temporary, final)
+    })
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined)
   }
   await syncFolder(dirname(final))
   return digestOf(Buffer.from(text))
-}
-
-async function renameInto(temporary: string, final: string): Promise<void> {
-  try {
-    await rename(temporary, final)
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT'))
-      throw lostOwnership(final, 'to own this folder still', 'another attempt ended this one')
-    throw error
-  }
 }
 
 /**

@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a commit replaces the manifest of whoever was first',
     file: 'src/savepoint/commit.ts',
-    from: '    await link(temporary, final) // the commit point\n',
+    from: '    await inScratch(final, () => link(temporary, final)) // the commit point\n',
     to: '    await rm(final, { force: true })\n    await link(temporary, final)\n',
     tests: ['test/savepoint/commit.test.ts'],
   },
