@@ -20,7 +20,7 @@ import { withClosers, type Closers } from './closers.ts'
 import { compileFlow } from './flow.ts'
 import { LiveState } from './live-state.ts'
 import { liveProgress, runIdentity } from './manifest-draft.ts'
-import { byTransactions, checkSinks, openSinks } from './open-sinks.ts'
+import { beginSinks } from './open-sinks.ts'
 import { knownSinks, ownStore, restoredTimes } from './open-run.ts'
 import { Outlets } from './outlets.ts'
 import type { PlannedStart } from './planned-start.ts'
@@ -156,13 +156,5 @@ async function sinkStates(
 ): Promise<Readonly<Record<string, SinkState>>> {
   const known = knownSinks(beginning)
   const run = { generation: store.newestNumber + 1, task: 0, attempt: store.attempt, clock }
-  await checkSinks(sinks, known, run)
-  const isKnown = (name: string): boolean => (known[name] ?? null) !== null
-  const [transactional, others] = byTransactions(graph.sinks, sinks)
-  const outlets = new Outlets(new Set())
-  const fresh = others.filter(name => !isKnown(name))
-  outlets.open(await openSinks(graph, sinks, {}, fresh, closers, run))
-  const kept = others.filter(isKnown).map(name => [name, known[name] as SinkState] as const)
-  const stateless = transactional.map(name => [name, null] as const)
-  return { ...Object.fromEntries([...kept, ...stateless]), ...(await outlets.prepare()) }
+  return (await beginSinks(graph, sinks, known, new Outlets(new Set()), closers, run)).states
 }

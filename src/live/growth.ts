@@ -76,6 +76,12 @@ export class Growth {
     grow(this.#graph, job, positions, null)
   }
 
+  /** Whether keys are, or may be before the run ends, divided anew: then their clocks go by message keys. */
+  needsKeys(source: string, positions: Positions): boolean {
+    const mayGrow = this.#flags.newPartitions === 'earliest' || positions.growths(source).length > 0
+    return mayGrow && this.#isKeyed(source)
+  }
+
   #isKeyed(source: string): boolean {
     return this.#graph.sources.some(({ name, partitionedByKey }) => name === source && partitionedByKey)
   }

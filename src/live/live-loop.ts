@@ -113,7 +113,8 @@ export class LiveLoop {
     until: { readonly until?: PartitionPositions } = {},
   ): AsyncIterable<LogBatch> {
     const { maxBatchRecords, logs, task } = this.#settings
-    const fields = this.#run.job.intakes.get(source)?.fields ?? null
+    const { job, positions } = this.#run
+    const fields = job.intakes.get(source)?.fields ?? null
     const onWarning = (text: string): void => {
       const trouble = unavailable({ code: 'log-trouble', thing: `source ${source}: ${text}` })
       this.#run.warnings.failed('reading', trouble)
@@ -122,22 +123,11 @@ export class LiveLoop {
     return (logs.get(source) as Log).read({
       from,
       ...until,
-      ...(fields && { needs: { fields, keys: task !== null || this.#isGrowing(source) } }),
+      ...(fields && { needs: { fields, keys: task !== null || this.#growth.needsKeys(source, positions) } }),
       maxBatchRecords,
       signal,
       onWarning,
     })
-  }
-
-  /** Whether keys are, or may be before the run ends, divided anew: then their clocks go by message keys. */
-  #isGrowing(source: string): boolean {
-    const { positions, job } = this.#run
-    const isKeyed = job.graph.sources.some(
-      ({ name, partitionedByKey }) => name === source && partitionedByKey,
-    )
-    return (
-      isKeyed && (this.#settings.flags.newPartitions === 'earliest' || positions.growths(source).length > 0)
-    )
   }
 
   async #whatIsDue(): Promise<void> {

@@ -25,7 +25,7 @@ import { grow } from './growth.ts'
 import { LiveJob } from './live-job.ts'
 import { LiveState } from './live-state.ts'
 import { runIdentity } from './manifest-draft.ts'
-import { byTransactions, checkSinks, openSinks } from './open-sinks.ts'
+import { beginSinks, openSinks } from './open-sinks.ts'
 import { Outlets } from './outlets.ts'
 import { OwnKeys } from './own-keys.ts'
 import { openOverlaps } from './overlap.ts'
@@ -146,32 +146,19 @@ async function fence(
   },
 ): Promise<void> {
   const { store, checkpointer, outlets, closers, known, stored } = run
-  const open = (
-    names: readonly string[],
-    states: typeof known,
-    by: SinkRun = run.run,
-  ): ReturnType<typeof openSinks> => openSinks(graph, sinks, states, names, closers, by)
-  await checkSinks(sinks, known, run.run)
-  const isKnown = (name: string): boolean => (known[name] ?? null) !== null
-  const [transactional, others] = byTransactions(graph.sinks, sinks)
-  const fresh = others.filter(name => !isKnown(name))
-  outlets.open(await open(fresh, {}))
-  const states = await outlets.prepare()
-  const kept = Object.fromEntries(others.filter(isKnown).map(name => [name, known[name] as SinkState]))
-  const stateless = Object.fromEntries(transactional.map(name => [name, null]))
+  const begun = await beginSinks(graph, sinks, known, outlets, closers, run.run)
   const owner = stored && { lineage: stored.lineage, chain: chainName(store.chain) }
   const opened = owner && transactions !== null ? await openProducer(store, transactions.system, owner) : null
   if (opened !== null) closers.add(() => opened.close())
-  await checkpointer
-    .start({ ...kept, ...stateless, ...states }, run.emitting)
-    .catch(async (error: unknown) => {
-      throw opened === null ? error : await lostStart(store, error)
-    })
+  await checkpointer.start(begun.states, run.emitting).catch(async (error: unknown) => {
+    throw opened === null ? error : await lostStart(store, error)
+  })
   await outlets.committed()
-  outlets.open(await open(others.filter(isKnown), known))
+  outlets.open(await openSinks(graph, sinks, known, begun.known, closers, run.run))
   if (opened === null) return
   checkpointer.commitBy(opened)
-  outlets.open(await open(transactional, {}, { ...run.run, transactions: opened }))
+  const by = { ...run.run, transactions: opened }
+  outlets.open(await openSinks(graph, sinks, {}, begun.transactional, closers, by))
 }
 
 /** Fences whoever has one. One who slept and was replaced sees it here, and fences nobody. */

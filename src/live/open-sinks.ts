@@ -8,6 +8,7 @@ import type { JobGraph } from '../job/graph.ts'
 import { fieldsOf, type Field } from '../record/record.ts'
 import type { OpenSink, Sink, SinkRun, SinkState } from '../sink/sink.ts'
 import type { Closers } from './closers.ts'
+import type { Outlets } from './outlets.ts'
 
 /** Opens sinks one by one, so that a failure finds the earlier ones among the closers. */
 export async function openSinks(
@@ -28,7 +29,7 @@ export async function openSinks(
 }
 
 /** The names of sinks that write by transactions, and of all others. */
-export function byTransactions(
+function byTransactions(
   names: readonly string[],
   sinks: ReadonlyMap<string, Sink>,
 ): readonly [transactional: readonly string[], others: readonly string[]] {
@@ -36,8 +37,44 @@ export function byTransactions(
   return [names.filter(isTransactional), names.filter(name => !isTransactional(name))]
 }
 
+/** Sinks as the first manifest of a run or a generation finds them. */
+export interface BegunSinks {
+  /** What that manifest says of all of them. */
+  readonly states: Readonly<Record<string, SinkState>>
+  /** Those that are opened at a state of theirs, after it. */
+  readonly known: readonly string[]
+  /** Those that are opened with the producer of the run, after it. */
+  readonly transactional: readonly string[]
+}
+
+/** Asks all of them, and opens those that have no state yet. `known`: the states there are. */
+export async function beginSinks(
+  graph: JobGraph,
+  sinks: ReadonlyMap<string, Sink>,
+  known: Readonly<Record<string, SinkState>>,
+  outlets: Outlets,
+  closers: Closers,
+  run: SinkRun,
+): Promise<BegunSinks> {
+  await checkSinks(sinks, known, run)
+  const isKnown = (name: string): boolean => (known[name] ?? null) !== null
+  const [transactional, others] = byTransactions(graph.sinks, sinks)
+  const fresh = others.filter(name => !isKnown(name))
+  outlets.open(await openSinks(graph, sinks, {}, fresh, closers, run))
+  const kept = others.filter(isKnown)
+  const states = [
+    ...kept.map(name => [name, known[name] as SinkState] as const),
+    ...transactional.map(name => [name, null] as const),
+  ]
+  return {
+    states: { ...Object.fromEntries(states), ...(await outlets.prepare()) },
+    known: kept,
+    transactional,
+  }
+}
+
 /** Asks all sinks whether they may be opened, before one is cut back and another then refuses. Touches nothing. */
-export async function checkSinks(
+async function checkSinks(
   sinks: ReadonlyMap<string, Sink>,
   states: Readonly<Record<string, SinkState>>,
   run: SinkRun,
