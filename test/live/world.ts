@@ -1,5 +1,5 @@
 /** A small world for live tests: logs, their archives, savepoints and checkpoints, all in one folder that is removed. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bootstrap } from '../../src/bootstrap/bootstrap.ts'
 import type { Job } from '../../src/job/job.ts'
@@ -7,7 +7,8 @@ import type { RunOptions, RunResult } from '../../src/live/live.ts'
 import { emptySavepoint } from '../../src/live/empty-savepoint.ts'
 import { run } from '../../src/live/run.ts'
 import { fieldsOf, type Schema } from '../../src/record/record.ts'
-import { openSavepoint } from '../../src/savepoint/open.ts'
+import type { Manifest } from '../../src/savepoint/manifest.ts'
+import { openManifestFile, openSavepoint } from '../../src/savepoint/open.ts'
 import { scanState } from '../../src/savepoint/scan.ts'
 import type { Savepoint } from '../../src/savepoint/savepoint.ts'
 import { valueReader } from '../../src/codec/column-reader.ts'
@@ -224,4 +225,11 @@ export async function entries(
 /** The newest manifest of the world's checkpoints. */
 export async function newest(folder: string): Promise<Savepoint> {
   return openSavepoint(join(folder, 'checkpoints'))
+}
+
+/** All manifests of the world's checkpoints, the oldest first. */
+export async function manifests(folder: string): Promise<readonly Manifest[]> {
+  const names = readdirSync(join(folder, 'checkpoints', 'manifests')).sort()
+  const opened = names.map(name => openManifestFile(join(folder, 'checkpoints', 'manifests', name)))
+  return (await Promise.all(opened)).map(({ manifest }) => manifest)
 }

@@ -18,7 +18,7 @@ import { named, said } from '../support/said.ts'
 import { sharedBroker } from '../support/shared-broker.ts'
 import { worldTopic, type WorldTopic } from '../support/topic-logs.ts'
 
-const spending = (options: object): Job => {
+const totalsOf = (options: object = {}) => {
   const purchases = source('purchases', { schema, eventTime: 'at', partitionedByKey: true, ...options })
   return job('retail')
     .from(purchases)
@@ -31,8 +31,9 @@ const spending = (options: object): Job => {
         out.emit({ name: out.key, total: total.get() })
       },
     })
-    .to('totals')
 }
+
+const spending = (options: object): Job => totalsOf(options).to('totals')
 
 describe('what a start on a topic is refused for', () => {
   const { admin } = sharedBroker()
@@ -220,18 +221,7 @@ describe('what a start on a topic is refused for', () => {
     })
 
     it('stages that exchange records', async () => {
-      const purchases = source('purchases', { schema, eventTime: 'at', partitionedByKey: true })
-      const of = job('retail')
-        .from(purchases)
-        .keyBy('customer')
-        .apply('spend', {
-          state: { total: value(t.float64(), 0) },
-          emits: { name: t.string(), total: t.float64() },
-          onRecord({ amount }, { total }, out) {
-            total.set(total.get() + amount)
-            out.emit({ name: out.key, total: total.get() })
-          },
-        })
+      const of = totalsOf()
         .keyBy('name')
         .apply('count', {
           state: { seen: value(t.float64(), 0) },
