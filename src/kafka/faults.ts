@@ -127,3 +127,14 @@ export function faultText(error: unknown): string {
   const texts = causes(error).map(each => messageOf(each).trim().replace(/\.$/, ''))
   return texts.filter((text, i) => text !== '' && texts.indexOf(text) === i).join(': ')
 }
+
+/** `invalid`, code `no-such-topic`. `thing`: the address that names it. */
+export function noSuchTopic(thing: string, topic: string): HeadwaterError {
+  return invalid({
+    code: 'no-such-topic',
+    thing,
+    expected: `a topic ${topic}`,
+    found: 'none of that name',
+    remedy: 'check the name, or create it (kafka-topics --create)',
+  })
+}

@@ -8,6 +8,7 @@
 import { systemClock } from '../../clock.ts'
 import { internal, invalid } from '../../errors.ts'
 import { KafkaCluster } from '../../kafka/cluster.ts'
+import { noSuchTopic } from '../../kafka/faults.ts'
 import { patiently, type PatienceOptions } from '../../kafka/patience.ts'
 import { openIdempotentProducer } from '../../kafka/producer/idempotent-producer.ts'
 import { sendLimits } from '../../kafka/producer/producer.ts'
@@ -123,14 +124,7 @@ async function findTopic(options: KafkaSinkOptions, name: string): Promise<void>
   const patience = patienceOf(options, name, new AbortController().signal)
   try {
     const topic = await patiently(() => cluster.topic(options.topic), patience)
-    if (topic !== null) return
-    throw invalid({
-      code: 'no-such-topic',
-      thing: name,
-      expected: `a topic ${options.topic}`,
-      found: 'none of that name',
-      remedy: 'check the name, or create it (kafka-topics --create)',
-    })
+    if (topic === null) throw noSuchTopic(name, options.topic)
   } finally {
     await cluster.close()
   }

@@ -1,7 +1,8 @@
 /** One reader of one topic: who it is (K1), where it begins and ends (K3), and reads of it. */
 import { systemClock, type Clock } from '../../clock.ts'
-import { badData, invalid, unavailable } from '../../errors.ts'
+import { badData, unavailable } from '../../errors.ts'
 import { KafkaCluster, type OffsetAt } from '../../kafka/cluster.ts'
+import { noSuchTopic } from '../../kafka/faults.ts'
 import type { Topic } from '../../kafka/kafka.ts'
 import { patiently, type PatienceOptions } from '../../kafka/patience.ts'
 import type { PartitionPositions } from '../../record/position.ts'
@@ -160,16 +161,6 @@ export class KafkaLog implements Log {
 function difference(before: string, now: string): string {
   const sameCluster = before.split('/')[0] === now.split('/')[0]
   return sameCluster ? 'the topic was deleted and made again' : 'the brokers belong to another cluster'
-}
-
-function noSuchTopic(thing: string, topic: string): Error {
-  return invalid({
-    code: 'no-such-topic',
-    thing,
-    expected: `a topic ${topic}`,
-    found: 'none of that name',
-    remedy: 'check the name, or create it (kafka-topics --create)',
-  })
 }
 
 function vanished(thing: string, id: string): Error {
