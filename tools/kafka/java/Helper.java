@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.kafka.clients.admin.Admin;
 
 /**
  * Topics, producers and readers of the Java client, on request: one JSON object a line on standard input
@@ -30,10 +31,11 @@ public final class Helper {
 
   public static void main(String[] arguments) throws Exception {
     PrintStream answers = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-    new Topics(arguments[0]).offer(operations);
-    new Writers(arguments[0]).offer(operations);
+    Admin admin = Admin.create(Map.of("bootstrap.servers", arguments[0]));
+    new Topics(arguments[0], admin).offer(operations);
+    new Writers(arguments[0], admin).offer(operations);
     new Fill(arguments[0]).offer(operations);
-    new Readers(arguments[0]).offer(operations);
+    new Readers(arguments[0], admin).offer(operations);
     new Steady(arguments[0]).offer(operations);
     ExecutorService pool = Executors.newCachedThreadPool();
     BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

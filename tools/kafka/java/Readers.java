@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -14,11 +15,13 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** What the Java client reads: the judge of what is in a topic. */
 final class Readers {
   private final String address;
+  private final Admin admin;
   /** By their settings: making one takes most of a second. */
   private final Map<String, KafkaConsumer<byte[], byte[]>> consumers = new ConcurrentHashMap<>();
 
-  Readers(String address) {
+  Readers(String address, Admin admin) {
     this.address = address;
+    this.admin = admin;
   }
 
   void offer(Map<String, Helper.Operation> operations) {
@@ -26,7 +29,8 @@ final class Readers {
   }
 
   /** Records of one partition from `from` to before `until`, or to the end that its isolation sees now. */
-  private JsonNode read(JsonNode args) {
+  private JsonNode read(JsonNode args) throws Exception {
+    EndingTransactions.await(admin);
     TopicPartition partition = new TopicPartition(args.get("topic").asText(), args.get("partition").asInt());
     KafkaConsumer<byte[], byte[]> consumer =
         consumers.computeIfAbsent(args.path("client").toString(), settings -> consumer(args.path("client")));

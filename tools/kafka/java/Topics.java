@@ -36,9 +36,9 @@ final class Topics {
   private final String address;
   private final Admin admin;
 
-  Topics(String address) {
+  Topics(String address, Admin admin) {
     this.address = address;
-    admin = Admin.create(Map.of("bootstrap.servers", address));
+    this.admin = admin;
   }
 
   void offer(Map<String, Helper.Operation> operations) {
@@ -95,6 +95,7 @@ final class Topics {
   }
 
   private ObjectNode describe(String name) throws Exception {
+    EndingTransactions.await(admin);
     TopicDescription topic = admin.describeTopics(List.of(name)).allTopicNames().get().get(name);
     Map<Integer, Long> earliest = offsets(topic, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED);
     Map<Integer, Long> latest = offsets(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -16,11 +17,13 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Producers: plain ones, kept by their settings, and transactional ones, kept by a name that the caller gives. */
 final class Writers {
   private final String address;
+  private final Admin admin;
   private final Map<String, KafkaProducer<byte[], byte[]>> plain = new ConcurrentHashMap<>();
   private final Map<String, KafkaProducer<byte[], byte[]>> transactional = new ConcurrentHashMap<>();
 
-  Writers(String address) {
+  Writers(String address, Admin admin) {
     this.address = address;
+    this.admin = admin;
   }
 
   void offer(Map<String, Helper.Operation> operations) {
@@ -33,10 +36,12 @@ final class Writers {
     operations.put("send", args -> send(named(args), args));
     operations.put("commit", args -> {
       named(args).commitTransaction();
+      EndingTransactions.await(admin);
       return NullNode.instance;
     });
     operations.put("abort", args -> {
       named(args).abortTransaction();
+      EndingTransactions.await(admin);
       return NullNode.instance;
     });
     operations.put("forget", args -> {
