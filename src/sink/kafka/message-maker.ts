@@ -42,12 +42,12 @@ export function messageMaker(
   const { headers } = options
   return (record, partitions) => {
     const parts = made(sink, () => ({ key: key(record), value: value(record), headers: headers?.(record) }))
-    const keyBytes = bytesOf(parts.key)
+    const keyBytes = bytesOf(parts.key, 'key', sink)
     return {
       partition: partitionOf(parts.key, keyBytes, partitions),
       key: keyBytes,
-      value: bytesOf(parts.value),
-      ...(parts.headers && { headers: headersOf(parts.headers) }),
+      value: bytesOf(parts.value, 'value', sink),
+      ...(parts.headers && { headers: headersOf(parts.headers, sink) }),
       timestamp: time(record),
     }
   }
@@ -150,10 +150,19 @@ function partitionMaker(
   }
 }
 
-function headersOf(headers: Readonly<Record<string, MessagePart>>): OutHeader[] {
-  return Object.entries(headers).map(([name, value]) => [name, bytesOf(value)])
+function headersOf(headers: Readonly<Record<string, MessagePart>>, sink: string): OutHeader[] {
+  return Object.entries(headers).map(([name, value]) => [name, bytesOf(value, `header ${name}`, sink)])
 }
 
-function bytesOf(part: MessagePart): Uint8Array | null {
-  return typeof part === 'string' ? Buffer.from(part) : part
+/** Functions of jobs in plain JavaScript give anything: a number would be a message without an end. */
+function bytesOf(part: unknown, what: string, sink: string): Uint8Array | null {
+  if (typeof part === 'string') return Buffer.from(part)
+  if (part === null || part instanceof Uint8Array) return part
+  throw invalid({
+    code: 'message-failed',
+    thing: `sink ${sink}: ${what}`,
+    expected: 'text, bytes, or null for none',
+    found: part === undefined ? 'undefined' : `${typeof part === 'object' ? 'an' : 'a'} ${typeof part}`,
+    remedy: 'correct the function',
+  })
 }

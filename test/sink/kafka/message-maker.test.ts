@@ -80,4 +80,19 @@ describe('messages of records', () => {
       .to.throw(/no idea/)
       .with.include({ kind: 'invalid', code: 'message-failed' })
   })
+
+  for (const [name, options] of [
+    ['a number as key', { key: () => 7 }],
+    ['a key that is missing', { key: () => undefined }],
+    ['a list of bytes as value', { value: () => [1, 2] }],
+    ['a number as header', { headers: () => ({ kind: 3 }) }],
+  ] as const) {
+    it(`refuse what is neither text nor bytes: ${name}`, () => {
+      // As a job in plain JavaScript has it: nothing checks its types.
+      const make = messageMaker(options as unknown as Parameters<typeof messageMaker>[0], fields, 'totals')
+      expect(() => make(record, 4))
+        .to.throw(/expected text, bytes, or null/)
+        .with.include({ kind: 'invalid', code: 'message-failed' })
+    })
+  }
 })
