@@ -170,12 +170,14 @@ export class KafkaCluster {
     const connection = await client.connect(address, this.#options).catch((error: unknown) => {
       throw connectFault(error, name)
     })
-    if (this.#closed) {
+    try {
+      await refuseOldBroker(connection, name)
+      if (this.#closed) throw new KafkaFault('closed')
+      return connection
+    } catch (error) {
       connection.close()
-      throw new KafkaFault('closed')
+      throw error
     }
-    await refuseOldBroker(connection, name)
-    return connection
   }
 }
 
@@ -184,7 +186,6 @@ async function refuseOldBroker(connection: KafkaConnection, name: string): Promi
   const range = ranges.find(({ api }) => api === fetchApi.api)
   if (range === undefined) throw new KafkaFault(`broker ${name} does not say what it understands`)
   if (range.least <= fetchApi.version && fetchApi.version <= range.most) return
-  connection.close()
   throw invalid({
     code: 'broker-too-old',
     thing: `broker ${name}`,

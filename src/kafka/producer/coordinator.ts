@@ -37,7 +37,9 @@ export class Coordinator {
   readonly #id: string
   readonly #thing: string
   readonly #patience: PatienceOptions
-  #connection: KafkaConnection | null = null
+  /** One for all who ask at once: leaders of several brokers are written to side by side. */
+  #connection: Promise<KafkaConnection> | null = null
+  #closed = false
 
   constructor(cluster: KafkaCluster, transactionalId: string, patience: PatienceOptions) {
     this.#cluster = cluster
@@ -97,8 +99,18 @@ export class Coordinator {
     return standing?.error === 0 ? standing : null
   }
 
+  /** Ends what is under way, too. */
   close(): void {
-    this.#connection?.close()
+    this.#closed = true
+    this.#forget()
+  }
+
+  /** The next request opens a new connection. */
+  #forget(): void {
+    this.#connection?.then(
+      connection => connection.close(),
+      () => undefined,
+    )
     this.#connection = null
   }
 
@@ -123,7 +135,7 @@ export class Coordinator {
           busy.check()
           await clock.sleep(busyPauseMs)
         } else {
-          this.close()
+          this.#forget()
           await patience.failed(error)
         }
       }
@@ -136,10 +148,22 @@ export class Coordinator {
   }
 
   async #connected(): Promise<KafkaConnection> {
-    if (this.#connection?.isOpen === true) return this.#connection
+    for (;;) {
+      if (this.#closed) throw stopped(this.#thing, null)
+      const opening = (this.#connection ??= this.#connect())
+      const connection = await opening.catch((error: unknown) => {
+        if (this.#connection === opening) this.#connection = null
+        throw error
+      })
+      if (connection.isOpen) return connection
+      this.#forget()
+    }
+  }
+
+  async #connect(): Promise<KafkaConnection> {
     const { error, address } = coordinatorOf(await this.#cluster.ask(findCoordinator(this.#id)))
     if (error !== 0) throw producerFault(error, this.#thing)
-    return (this.#connection = await this.#cluster.connectTo(address))
+    return this.#cluster.connectTo(address)
   }
 }
 
