@@ -72,7 +72,7 @@ export class ConfluentLog implements Log {
     const { name, partitions } = await this.#identity.describe()
     if (signal.aborted) return
     checkReadOptions(name, partitions.length, options)
-    const lanes = await this.#lanes(name, options)
+    const lanes = await this.#lanes(name, options, signal)
     const warn = options.onWarning ?? ((): void => undefined)
     const client = await this.#patiently(name, () => this.#open(text => warn(`${name}: ${text}`)))
     const close = (): void => void client.close()
@@ -94,10 +94,15 @@ export class ConfluentLog implements Log {
     }
   }
 
-  async #lanes(log: string, { from, until }: LogReadOptions): Promise<Lane[]> {
-    const { topic, decode } = this.#options
-    const key = await openReader(this.#options.key ?? 'string')
-    const value = decode ?? (await openReader(this.#options.value ?? 'json'))
+  async #lanes(
+    log: string,
+    { from, until, onWarning }: LogReadOptions,
+    signal: AbortSignal,
+  ): Promise<Lane[]> {
+    const { topic, decode, unavailableAfterMs = 60_000 } = this.#options
+    const patience = { clock: this.#clock, unavailableAfterMs, signal, onWarning }
+    const key = await openReader(this.#options.key ?? 'string', undefined, patience)
+    const value = decode ?? (await openReader(this.#options.value ?? 'json', undefined, patience))
     return [...from].map(([partition, offset]) => {
       const make = recordMaker({ topic, log, partition, key, value })
       return new Lane(partition, offset, until?.get(partition) ?? Infinity, make)

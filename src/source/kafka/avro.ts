@@ -36,15 +36,19 @@ export function avro({ schema, registry }: AvroOptions): KafkaFormat {
   }
   return {
     name: 'Avro',
-    open: async () => {
+    open: async (_needs, patience) => {
       const compile = compiler(await load())
       const own = schema === undefined ? null : compile(schemaData(schema))
       if (registry === undefined) return reader(own as Compiled, null)
       const options = typeof registry === 'string' ? { url: registry } : registry
-      const writers = new SchemaRegistry<PartReader>(options, async (registered, asked) => {
-        const written = compile(await withReferences(registered, asked))
-        return own === null ? reader(written, null) : reader(own, own.type.createResolver(written.type))
-      })
+      const writers = new SchemaRegistry<PartReader>(
+        options,
+        async (registered, asked) => {
+          const written = compile(await withReferences(registered, asked))
+          return own === null ? reader(written, null) : reader(own, own.type.createResolver(written.type))
+        },
+        patience,
+      )
       return (bytes, start, end) => {
         const value = framedValue(bytes, start, end)
         return writers.get(value.id)(bytes, value.start, end)

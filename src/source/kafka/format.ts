@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { jsonFieldsReader } from '../../codec/json-fields.ts'
 import { textReader, type TextReader } from '../../codec/text-decoder.ts'
 import { messageOf } from '../../errors.ts'
+import type { PatienceOptions } from '../../kafka/patience.ts'
 import type { ReadNeeds } from '../log.ts'
 
 /** Reads the bytes from `start` to `end` as a value. Throws where they are none. */
@@ -12,9 +13,15 @@ export type PartReader = (bytes: Buffer, start: number, end: number) => unknown
 export interface KafkaFormat {
   /** For messages: `JSON`. */
   readonly name: string
-  /** Made ready before the first record is read; of objects it may leave out what nobody needs. */
-  open(needs?: ReadNeeds): Promise<PartReader>
+  /**
+   * Made ready before the first record is read; of objects it may leave out what nobody needs. `patience`: that of the log, for
+   * what must be asked for on the way.
+   */
+  open(needs?: ReadNeeds, patience?: FormatPatience): Promise<PartReader>
 }
+
+/** How long, and by whose clock and signal, a format tries what it needs. */
+export type FormatPatience = Omit<PatienceOptions, 'thing'>
 
 /** What a key or value may be said to be. */
 export type FormatName = 'json' | 'string' | 'bytes'
@@ -26,6 +33,8 @@ export class WaitFor extends Error {
   constructor(ready: Promise<void>) {
     super('wait')
     this.ready = ready
+    // Records before this one are handed out first: nobody may wait when it fails, and the next try tells.
+    ready.catch(() => undefined)
   }
 }
 

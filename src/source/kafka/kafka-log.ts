@@ -79,7 +79,7 @@ export class KafkaLog implements Log {
       throw error
     }
     checkReadOptions(this.#name, topic.partitions.length, options)
-    const cursors = await this.#cursors(options)
+    const cursors = await this.#cursors(options, patience)
     const { fetchBytes = 8 << 20, fetchWaitMs = 500 } = this.#options
     const fetcher = new TopicFetcher(topic, {
       cluster: this.#cluster,
@@ -100,12 +100,15 @@ export class KafkaLog implements Log {
     await this.#cluster.close()
   }
 
-  async #cursors({ from, until, needs }: LogReadOptions): Promise<PartitionCursor[]> {
+  async #cursors(
+    { from, until, needs }: LogReadOptions,
+    patience: PatienceOptions,
+  ): Promise<PartitionCursor[]> {
     const client = await this.#cluster.client()
     const tools: RecordTools = { crc32c: bytes => client.crc32c(bytes), unpack: unpacker(client) }
     const { topic, decode } = this.#options
-    const key = await openReader(this.#options.key ?? 'string')
-    const value = decode ?? (await openReader(this.#options.value ?? 'json', needs))
+    const key = await openReader(this.#options.key ?? 'string', undefined, patience)
+    const value = decode ?? (await openReader(this.#options.value ?? 'json', needs, patience))
     return [...from].map(([partition, offset]) => {
       const making: RecordMaking = { topic, log: this.#name, partition, key, value, needs }
       const range = { partition, from: offset, until: until?.get(partition) ?? Infinity }

@@ -34,12 +34,14 @@ export function protobuf({ schema, message, registry }: ProtobufOptions): KafkaF
   }
   return {
     name: 'Protobuf',
-    open: async () => {
+    open: async (_needs, patience) => {
       const library = await load()
       if (registry === undefined) return bareReader(library, schema as string, message)
       const options = typeof registry === 'string' ? { url: registry } : registry
-      const schemas = new SchemaRegistry<MessageByPath>(options, async (registered, asked) =>
-        messagesOf(await parsedWithReferences(library, registered, asked)),
+      const schemas = new SchemaRegistry<MessageByPath>(
+        options,
+        async (registered, asked) => messagesOf(await parsedWithReferences(library, registered, asked)),
+        patience,
       )
       return (bytes, start, end) => {
         const value = framedValue(bytes, start, end)

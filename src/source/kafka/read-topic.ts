@@ -20,7 +20,7 @@ export async function* readTopic(
       let idle = true
       for (const cursor of cursors) {
         if (signal.aborted) return
-        const batch = await takeFrom(cursor, fetcher, maxRecords)
+        const batch = await takeFrom(cursor, fetcher, maxRecords, signal)
         if (batch === null) continue
         idle = false
         fetcher.kick()
@@ -39,6 +39,7 @@ async function takeFrom(
   cursor: PartitionCursor,
   fetcher: TopicFetcher,
   maxRecords: number,
+  signal: AbortSignal,
 ): Promise<LogBatch | null> {
   for (;;) {
     try {
@@ -49,7 +50,10 @@ async function takeFrom(
         fetcher.distrust(cursor.partition, error)
         return null
       }
-      await error.ready
+      await error.ready.catch((failure: unknown) => {
+        if (!signal.aborted) throw failure
+      })
+      if (signal.aborted) return null
     }
   }
 }

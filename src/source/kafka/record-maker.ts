@@ -4,7 +4,14 @@ import { badData, invalid, messageOf } from '../../errors.ts'
 import type { Offset } from '../../record/position.ts'
 import type { LogRecord, ReadNeeds } from '../log.ts'
 import { Undecodable } from '../undecodable.ts'
-import { formats, WaitFor, type FormatName, type KafkaFormat, type PartReader } from './format.ts'
+import {
+  formats,
+  WaitFor,
+  type FormatName,
+  type FormatPatience,
+  type KafkaFormat,
+  type PartReader,
+} from './format.ts'
 import { eachHeader, type RecordPlace } from '../../kafka/record-batch.ts'
 import type { MakeRecord } from './record-set.ts'
 
@@ -46,7 +53,11 @@ export interface NamedReader {
 }
 
 /** Makes a format ready. Errors: `invalid`, code `bad-option`, where there is none of that name. */
-export async function openReader(given: FormatName | KafkaFormat, needs?: ReadNeeds): Promise<NamedReader> {
+export async function openReader(
+  given: FormatName | KafkaFormat,
+  needs?: ReadNeeds,
+  patience?: FormatPatience,
+): Promise<NamedReader> {
   const format = typeof given === 'string' ? formats[given] : given
   if (format === undefined) {
     const expected = `${Object.keys(formats).join(', ')}, or a format`
@@ -57,7 +68,7 @@ export async function openReader(given: FormatName | KafkaFormat, needs?: ReadNe
       found: `'${given as string}'`,
     })
   }
-  return { name: format.name, read: await format.open(needs) }
+  return { name: format.name, read: await format.open(needs, patience) }
 }
 
 /** Makes records of one partition. */

@@ -1,10 +1,12 @@
 /**
  * A schema registry by its address (Confluent's and those that speak as it does), and its wire format: a zero byte, the
- * schema's id in four bytes, then the value. Schemas never change, so each is asked for once.
+ * schema's id in four bytes, then the value. Schemas never change, so each is asked for once; one that is not there may come,
+ * as registries of several nodes know a new one at different moments, and is asked for again after a while.
  */
 import { systemClock } from '../../clock.ts'
-import { HeadwaterError, invalid, messageOf, unavailable } from '../../errors.ts'
-import { BadPart, WaitFor } from './format.ts'
+import { hasCode, invalid, messageOf, unavailable, type HeadwaterError } from '../../errors.ts'
+import { patiently } from '../../kafka/patience.ts'
+import { BadPart, WaitFor, type FormatPatience } from './format.ts'
 
 /** Where a registry is. */
 export interface RegistryOptions {
@@ -36,7 +38,17 @@ export interface FramedValue {
 }
 
 const headerBytes = 5
-const [tries, firstPauseMs, timeoutMs] = [5, 200, 10_000]
+const timeoutMs = 10_000
+/** How long an answer counts that there is no such schema. */
+const absentMs = 10_000
+const defaultPatience: FormatPatience = {
+  clock: systemClock,
+  unavailableAfterMs: 60_000,
+  signal: new AbortController().signal,
+}
+
+/** What became of a schema; `untilMs`: when it is asked for again, on the monotonic clock. */
+type Known<T> = { readonly compiled: T } | { readonly problem: string; readonly untilMs: number }
 
 /** Reads the header. Throws BadPart where there is none. */
 export function framedValue(bytes: Buffer, start: number, end: number): FramedValue {
@@ -51,12 +63,15 @@ export class SchemaRegistry<T> {
   readonly #base: string
   readonly #headers: Readonly<Record<string, string>>
   readonly #compile: (schema: RegisteredSchema, registry: SchemaRegistry<T>) => Promise<T>
-  readonly #known = new Map<number, { readonly compiled: T } | { readonly problem: string }>()
+  readonly #patience: FormatPatience
+  readonly #known = new Map<number, Known<T>>()
+  readonly #loading = new Map<number, Promise<void>>()
 
   /** Errors: `invalid`, code `bad-registry`. */
   constructor(
     { url, username, password }: RegistryOptions,
     compile: (schema: RegisteredSchema, registry: SchemaRegistry<T>) => Promise<T>,
+    patience: FormatPatience = defaultPatience,
   ) {
     if (!/^https?:\/\/[^@]+$/.test(url)) {
       const remedy = 'user and password have options of their own (basic.auth.user.info in a file)'
@@ -76,14 +91,17 @@ export class SchemaRegistry<T> {
       ...(username !== undefined && { authorization: `Basic ${login}` }),
     }
     this.#compile = compile
+    this.#patience = patience
   }
 
   /** What was made of a schema. Throws WaitFor until it is there, BadPart where there is none of that id. */
   get(id: number): T {
     const known = this.#known.get(id)
-    if (known === undefined) throw new WaitFor(this.#load(id))
-    if ('problem' in known) throw new BadPart(known.problem)
-    return known.compiled
+    if (known === undefined) throw new WaitFor(this.#loaded(id))
+    if (!('problem' in known)) return known.compiled
+    if (this.#patience.clock.monotonicMs() < known.untilMs) throw new BadPart(known.problem)
+    this.#known.delete(id)
+    throw new WaitFor(this.#loaded(id))
   }
 
   /** A schema that another one uses. */
@@ -95,50 +113,74 @@ export class SchemaRegistry<T> {
     return found
   }
 
+  /** Asked for once, whoever waits. */
+  #loaded(id: number): Promise<void> {
+    const known = this.#loading.get(id)
+    if (known !== undefined) return known
+    const loading = this.#load(id).finally(() => this.#loading.delete(id))
+    this.#loading.set(id, loading)
+    return loading
+  }
+
   async #load(id: number): Promise<void> {
     const schema = await this.#ask(`/schemas/ids/${id}`)
+    if (schema === null) {
+      const untilMs = this.#patience.clock.monotonicMs() + absentMs
+      this.#known.set(id, { problem: `schema ${id}, which the registry does not have`, untilMs })
+      return
+    }
     try {
-      if (schema === null) throw new BadPart(`schema ${id}, which the registry does not have`)
       this.#known.set(id, { compiled: await this.#compile(schema, this) })
     } catch (error) {
-      if (error instanceof HeadwaterError) throw error
-      this.#known.set(id, { problem: messageOf(error) })
+      if (hasCode(error, 'registry-unavailable', 'not-authorised')) throw error
+      this.#known.set(id, { problem: messageOf(error), untilMs: Infinity })
     }
   }
 
   /** null where there is no such thing. Errors: `unavailable`, code `registry-unavailable`; `invalid`, `not-authorised`. */
   async #ask(path: string): Promise<RegisteredSchema | null> {
-    let problem = ''
-    for (let attempt = 0; attempt < tries; attempt++) {
-      if (attempt > 0) await systemClock.sleep(firstPauseMs * 2 ** (attempt - 1))
-      try {
+    return patiently(
+      async () => {
         const { status, text } = await this.#fetch(this.#base + path)
         if (status === 404) return null
         if (status === 401 || status === 403) throw this.#refused(status)
-        if (status === 200) return JSON.parse(text) as RegisteredSchema
-        problem = `status ${status}`
-      } catch (error) {
-        if (error instanceof HeadwaterError) throw error
-        problem = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)
-      }
-    }
-    throw unavailable({
-      code: 'registry-unavailable',
-      thing: `schema registry ${this.#base}`,
-      expected: 'an answer',
-      found: `none in ${tries} tries: ${problem}`,
-    })
+        if (status !== 200) throw this.#noAnswer(`status ${status}`)
+        try {
+          return JSON.parse(text) as RegisteredSchema
+        } catch (error) {
+          throw this.#noAnswer(messageOf(error))
+        }
+      },
+      { ...this.#patience, thing: 'asking for a schema' },
+    )
   }
 
   async #fetch(address: string): Promise<{ readonly status: number; readonly text: string }> {
+    const { clock, signal } = this.#patience
     const [late, done] = [new AbortController(), new AbortController()]
-    void systemClock.sleep(timeoutMs, done.signal).then(() => done.signal.aborted || late.abort())
+    void clock.sleep(timeoutMs, done.signal).then(() => done.signal.aborted || late.abort())
     try {
-      const response = await fetch(address, { headers: this.#headers, signal: late.signal })
+      const response = await fetch(address, {
+        headers: this.#headers,
+        signal: AbortSignal.any([late.signal, signal]),
+      })
       return { status: response.status, text: await response.text() }
+    } catch (error) {
+      const found = error instanceof Error && error.cause !== undefined ? error.cause : error
+      throw this.#noAnswer(late.signal.aborted ? `none within ${timeoutMs / 1000} s` : messageOf(found))
     } finally {
       done.abort()
     }
+  }
+
+  #noAnswer(found: string): HeadwaterError {
+    return unavailable({
+      code: 'registry-unavailable',
+      thing: `schema registry ${this.#base}`,
+      expected: 'an answer',
+      found,
+      remedy: 'check that it runs, and its address (schema.registry.url)',
+    })
   }
 
   #refused(status: number): HeadwaterError {
