@@ -63,19 +63,20 @@ const optionNames: readonly (keyof RunOptions<Job>)[] = [
   'approximate',
 ]
 
-/** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`, `unknown-option`. */
+/** Errors: `invalid`, codes `missing-log`, `missing-sink`, `unknown-source`, `unknown-sink`, `bad-option`, `unknown-option`, `checkpoints-too-rare`. */
 export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<J>): RunSettings {
   refuseUnknownOptions(options, optionNames, 'run')
   const { newPartitions, drop, fresh, acceptHoles, onGap, cutTimes, approximate } = options
   const clock = options.clock ?? systemClock
   const signal = options.signal ?? null
+  const checkpointEveryMs = atLeast(0, 'checkpointEveryMs', options.checkpointEveryMs)
   const sinks = named('sink', graph.sinks, options.sinks as Readonly<Record<string, Sink>>)
   return {
     from: typeof options.from === 'object' ? options.from.manifestPath : options.from,
     logs: namedLogs(graph, options.log),
     sinks,
     checkpoints: options.checkpoints,
-    checkpointEveryMs: atLeast(0, 'checkpointEveryMs', options.checkpointEveryMs),
+    checkpointEveryMs,
     progressEveryMs: atLeast(1, 'progressEveryMs', options.progressEveryMs),
     onProgress: options.onProgress ?? null,
     untilEnd: options.untilEnd ?? false,
@@ -87,7 +88,7 @@ export function runSettings<J extends Job>(graph: JobGraph, options: RunOptions<
     flags: { newPartitions, drop, fresh, acceptHoles, onGap, cutTimes, approximate },
     emitState: options.emitState ?? {},
     clock,
-    transactions: runTransactions(sinks, { job: graph.name, clock, signal }),
+    transactions: runTransactions(sinks, { job: graph.name, clock, signal, checkpointEveryMs }),
   }
 }
 

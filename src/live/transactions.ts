@@ -19,6 +19,7 @@ export interface TransactionSettings {
   readonly job: string
   readonly clock: Clock
   readonly signal: AbortSignal | null
+  readonly checkpointEveryMs: number
 }
 
 interface SinkDeclaration {
@@ -96,7 +97,7 @@ export class RunTransactions {
   }
 }
 
-/** Those of the sinks that write so; null where none does. */
+/** Those of the sinks that write so; null where none does. Errors: `invalid`, code `checkpoints-too-rare`. */
 export function runTransactions(
   sinks: ReadonlyMap<string, Sink>,
   settings: TransactionSettings,
@@ -104,7 +105,12 @@ export function runTransactions(
   const declared = [...sinks].flatMap(([sink, { transactions }]) =>
     transactions === undefined ? [] : [{ sink, declaration: transactions }],
   )
-  return declared.length === 0 ? null : new RunTransactions(declared, settings)
+  const [first] = declared
+  if (first === undefined) return null
+  // What is put out right behind a checkpoint waits for the next one. All sinks write by the transactions of the first.
+  const { timeoutMs = Infinity } = first.declaration
+  if (settings.checkpointEveryMs >= timeoutMs) throw tooRare(first, settings.checkpointEveryMs, timeoutMs)
+  return new RunTransactions(declared, settings)
 }
 
 /**
@@ -130,6 +136,19 @@ export async function settlerOf(
   const isStored = beginning.continued && beginning.savepoint.manifest.transactions !== undefined
   if (known === null || !isStored) return null
   return { system: settings.transactions!.system, lineage: known.lineage }
+}
+
+/** No limit is raised unasked: it is also how long a run that died holds up the readers of its topics. */
+function tooRare({ sink, declaration }: SinkDeclaration, everyMs: number, timeoutMs: number): HeadwaterError {
+  return invalid({
+    code: 'checkpoints-too-rare',
+    thing: `sink ${sink} at ${declaration.address}`,
+    expected: `a checkpoint more often than every ${timeoutMs} ms, after which its transactions are aborted`,
+    found: `one every ${everyMs} ms`,
+    remedy:
+      'take them more often (--checkpoint-every, checkpointEveryMs), or allow transactions more time (&transaction.timeout.ms=… ' +
+      "of the sink's address, transactionTimeoutMs; at most transaction.max.timeout.ms of the brokers, by default 900000)",
+  })
 }
 
 function needsTransactions(thing: string, { cluster, topic }: ManifestTransactions): HeadwaterError {

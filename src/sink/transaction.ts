@@ -56,6 +56,8 @@ export interface TransactionDeclaration {
   readonly address: string
   /** Name of its topic of pointers. */
   readonly pointers: string
+  /** Longer than so many milliseconds no transaction may take: it is aborted then. Absent: as long as it takes. */
+  readonly timeoutMs?: number
   /** Makes ready to connect; nothing is touched before the first call of the system. */
   connect(parts: TransactionParts): TransactionSystem
 }

@@ -9,6 +9,7 @@ import { compact } from '../../src/savepoint/compact.ts'
 import { gc } from '../../src/savepoint/gc.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { callback } from '../../src/sink/callback.ts'
+import { openSink } from '../../src/sink/sink-url.ts'
 import { rejects } from '../rejects.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { fileTransactions, transactionalSink } from './file-transactions.ts'
@@ -52,6 +53,19 @@ describe('outputs by transactions: refusals', () => {
     expect(existsSync(world.checkpoints)).to.equal(false)
     // By two addresses, but one.
     await runTo(place(), { ...place(), address: 'files:the-same' })
+  })
+
+  it('checkpoints that are further apart than a transaction may take', async () => {
+    const sinks = { totals: sinksBy({ ...place(), timeoutMs: 5000 }), parts: callback(() => undefined) }
+    const runEvery = (checkpointEveryMs: number, more: object = {}): Promise<unknown> =>
+      world.run(undefined, { sinks, checkpointEveryMs, ...more })
+    await refused(runEvery(5000), 'invalid checkpoints-too-rare', ['5000 ms', 'transaction.timeout.ms'])
+    // By the address of a sink, with nobody there: it is refused before anybody is asked.
+    const totals = openSink('kafka://127.0.0.1:1/totals')
+    await refused(runEvery(300_000, { sinks: { ...sinks, totals } }), 'invalid checkpoints-too-rare')
+    expect(existsSync(world.checkpoints)).to.equal(false)
+    await runEvery(4999)
+    expect(await world.committed()).to.have.length(4)
   })
 
   it('another place than that of the checkpoints, and one that forgot', async () => {

@@ -24,7 +24,7 @@ export interface KafkaTransactionOptions extends KafkaClusterOptions, ProducerSe
   readonly pointers?: string
   /**
    * How long a transaction may take, and what a dead run left open may hold up readers; more than the time between two
-   * checkpoints, at most the brokers' `transaction.max.timeout.ms` (900,000). Default 300,000 ms.
+   * checkpoints (else a run is refused, `checkpoints-too-rare`), at most the brokers' `transaction.max.timeout.ms` (900,000). Default 300,000 ms.
    */
   readonly transactionTimeoutMs?: number
 }
@@ -41,6 +41,7 @@ export function kafkaTransactions(options: KafkaTransactionOptions): Transaction
   return {
     address,
     pointers,
+    timeoutMs: transactionTimeoutMs,
     connect: parts => new KafkaTransactions({ ...options, pointers }, transactionTimeoutMs, parts),
   }
 }
