@@ -59,6 +59,8 @@ export class Retention {
   readonly #chain: Chain | null
   readonly #manifests: string
   readonly #known = new Map<string, Known>()
+  /** Names of those that one removal looked at: all others are gone, and are forgotten. */
+  #seen = new Set<string>()
   /** T4: what manifests named that are gone. */
   readonly #left = new Set<string>()
 
@@ -72,12 +74,18 @@ export class Retention {
     this.#manifests = chain === null ? manifestsFolder : chainFolder(chain)
   }
 
+  /** How many manifests it remembers: no more than there were when it last removed some. */
+  get remembered(): number {
+    return this.#known.size
+  }
+
   /**
    * Removes what is not kept. Errors: `data` when a manifest can't be read (T2); `unavailable`, when all was tried and
    * something could not be removed: it is tried again the next time.
    */
   async apply(dryRun: boolean = false): Promise<Retired> {
     return withIoErrors('removing old checkpoints', this.#folder, async () => {
+      this.#seen = new Set()
       const { waiting } = await preparedManifests(this.#folder) // they may be committed, so they keep what they name
       const { kept, retired, floor } = await this.#divided()
       const chains = this.#chain === null ? await chainsIn(this.#folder) : []
@@ -90,6 +98,7 @@ export class Retention {
         for (const file of named) this.#left.add(file)
       }
       const others = await this.#namedByOthers(spent)
+      this.#forgetGone()
       const needed = new Set([...[...kept, ...waiting.map(knownOf)].flatMap(({ files }) => files), ...others])
       const pinned = await pinnedSegments(this.#folder, this.#clock)
       const free = [...named, ...this.#left].filter(file => !needed.has(file) && !isPinned(file, pinned))
@@ -173,6 +182,11 @@ export class Retention {
     return files
   }
 
+  /** Those that others let go: tasks read each other's, and each would remember all of them for ever. */
+  #forgetGone(): void {
+    for (const name of this.#known.keys()) if (!this.#seen.has(name)) this.#known.delete(name)
+  }
+
   async #removeManifests(retired: readonly number[]): Promise<void> {
     const highest = retired.at(-1)
     if (highest === undefined) return
@@ -202,6 +216,7 @@ export class Retention {
 
   async #read(number: number, manifests: string = this.#manifests): Promise<Known> {
     const name = numberedManifest(number, manifests)
+    this.#seen.add(name)
     const known = this.#known.get(name)
     if (known !== undefined) return known
     const read = knownOf(await readManifest(join(this.#folder, name)))

@@ -144,4 +144,21 @@ describe('retention', () => {
       expect((await retention.apply()).files).to.deep.equal([])
       await store.close()
     }))
+
+  it('of a task remembers no manifest of another task that is gone', () =>
+    inTempFolder(async root => {
+      const store = await openStore(root, systemClock)
+      await checkpoint(store, 1)
+      const chains = [0, 1].map(task => ({ generation: 1, task }))
+      const tasks = await Promise.all(chains.map(async chain => store.openChain(chain)))
+      const policy = { keep: 1, keepForMs: 0 }
+      const retentions = chains.map(chain => new Retention(root, policy, systemClock, chain))
+      for (let i = 1; i <= 4; i++) {
+        for (const task of tasks) await checkpoint(task, i)
+        for (const retention of retentions) await retention.apply()
+      }
+      // Those of the store, of its own chain, and of the other one, which may have been about to go.
+      for (const { remembered } of retentions) expect(remembered).to.be.within(3, 4)
+      await store.close()
+    }))
 })
