@@ -45,8 +45,8 @@ export interface BatchHeader {
   readonly isLogAppendTime: boolean
   readonly isTransactional: boolean
   readonly isControl: boolean
-  readonly baseTime: number
-  readonly maxTime: number
+  readonly baseTime: bigint
+  readonly maxTime: bigint
   readonly producerId: bigint
   readonly count: number
 }
@@ -90,8 +90,8 @@ export function batchHeader(
     isLogAppendTime: (attributes & 8) !== 0,
     isTransactional: (attributes & 16) !== 0,
     isControl: (attributes & 32) !== 0,
-    baseTime: int64At(bytes, at + 27),
-    maxTime: int64At(bytes, at + 35),
+    baseTime: bytes.readBigInt64BE(at + 27),
+    maxTime: bytes.readBigInt64BE(at + 35),
     producerId: bytes.readBigInt64BE(at + 43),
     count: bytes.readInt32BE(at + 57),
   }
@@ -110,7 +110,7 @@ function nextOf(bytes: Buffer, at: number): Offset {
 export interface RecordPlace {
   bytes: Buffer
   offset: Offset
-  /** Milliseconds; −1 where it has none. */
+  /** Milliseconds; −1 where it has none, or one that is no instant: producers may write any 64 bits (nanoseconds). */
   time: number
   keyStart: number
   /** Below `keyStart` where the key is null. */
@@ -140,6 +140,8 @@ export function recordPlace(): RecordPlace {
 export class BatchRecords {
   readonly header: BatchHeader
   readonly #bytes: Buffer
+  /** NaN where times are not so simple. */
+  readonly #baseTime: number
   #at = 0
   #before = 0
   #left: number
@@ -149,6 +151,8 @@ export class BatchRecords {
     this.header = header
     this.#bytes = bytes
     this.#left = header.count
+    const { baseTime, isLogAppendTime } = header
+    this.#baseTime = isLogAppendTime || !isSafe(baseTime) ? NaN : Number(baseTime)
   }
 
   /** Fills `place` with the next record; false behind the last. Errors: BatchFault. */
@@ -157,15 +161,16 @@ export class BatchRecords {
     this.#left--
     this.#before = this.#at
     const bytes = this.#bytes
-    const { baseOffset, baseTime, maxTime, isLogAppendTime } = this.header
+    const { baseOffset } = this.header
     cursor = this.#at
     const length = varInt(bytes)
     const end = cursor + length
     if (!(length > 0 && end <= bytes.length)) throw cutOff()
     cursor++ // attributes
-    const time = varLong(bytes)
+    const timeStart = cursor
+    const time = this.#baseTime + varLong(bytes)
     place.bytes = bytes
-    place.time = isLogAppendTime ? maxTime : baseTime + time
+    place.time = time >= 0 && time <= Number.MAX_SAFE_INTEGER ? time : this.#oddTime(timeStart)
     place.offset = baseOffset + varInt(bytes)
     const keyLength = varInt(bytes)
     place.keyStart = cursor
@@ -180,6 +185,12 @@ export class BatchRecords {
     if (cursor > end || (place.headerCount === 0 && cursor !== end)) throw cutOff()
     this.#at = end
     return true
+  }
+
+  #oddTime(start: number): number {
+    const { isLogAppendTime, baseTime, maxTime } = this.header
+    const time = isLogAppendTime ? maxTime : baseTime + bigVarLong(this.#bytes, start)
+    return isSafe(time) ? Number(time) : -1
   }
 
   /** Makes `next` give the last record once more. */
@@ -244,6 +255,20 @@ function varLong(bytes: Buffer): number {
     if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
   throw cutOff()
+}
+
+/** What `varLong` rounds. */
+function bigVarLong(bytes: Buffer, start: number): bigint {
+  let value = 0n
+  for (let at = start, shift = 0n; ; at++, shift += 7n) {
+    const byte = bytes[at]!
+    value |= BigInt(byte & 0x7f) << shift
+    if (byte < 0x80) return (value >> 1n) ^ -(value & 1n)
+  }
+}
+
+function isSafe(value: bigint): boolean {
+  return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
 }
 
 function cutOff(): BatchFault {

@@ -80,7 +80,7 @@ export function listOffsetsOf(bytes: Buffer): readonly ListedOffset[] {
       reader.string() // topic
       return reader.structs(() => {
         const head = { partition: reader.int32(), error: reader.int16() }
-        reader.int64() // the record's time
+        reader.bigInt64() // the record's time, which may be any 64 bits
         const listed = { ...head, offset: reader.int64() }
         reader.int32() // leader epoch
         return listed

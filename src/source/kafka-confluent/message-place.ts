@@ -11,7 +11,7 @@ export function placeOf({ offset, timestamp, key, value, headers = [] }: Librdka
   return {
     bytes: Buffer.concat([...parts, ...headers.flatMap(headerParts)]),
     offset,
-    time: timestamp,
+    time: Number.isSafeInteger(timestamp) ? timestamp : -1,
     keyStart: 0,
     keyEnd,
     valueStart,

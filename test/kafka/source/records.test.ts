@@ -80,6 +80,28 @@ describe('records of a topic', () => {
     expect(written).to.have.length(2)
   })
 
+  it('times that are no milliseconds: none, and they are read and found as the Java client does', async () => {
+    const topic = await newTopic(admin, 1, { 'message.timestamp.after.max.ms': String(2n ** 63n - 1n) })
+    const [before, nanos, after] = [1_700_000_000_000, 1.7e18, 1_700_000_000_500]
+    const records = [before, nanos, after].map(time => ({ partition: 0, value: '1', time }))
+    await admin.produce(topic, records)
+    await admin.produce(topic, records.slice(1))
+    const found = await recordsOf(readerOf(broker, topic))
+    expect(found.map(({ offset, time }) => [offset, time])).to.deep.equal([
+      [0, before],
+      [1, null],
+      [2, after],
+      [3, null],
+      [4, after],
+    ])
+    const log = readerOf(broker, topic)
+    for (const time of [before, after, after + 1]) {
+      const java = await admin.offsetsAt(topic, time)
+      expect([...(await log.offsetsAt(time)).values()], String(time)).to.deep.equal(java)
+    }
+    await log.close()
+  })
+
   it('a compacted topic: numbers without records', async () => {
     const config = { 'cleanup.policy': 'compact', 'segment.ms': '100', 'min.cleanable.dirty.ratio': '0.01' }
     const topic = await newTopic(admin, 1, config)
