@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { systemClock } from '../../src/clock.ts'
 import type { LogKind } from '../failures/log-kind.ts'
 import { tempFolders } from '../temp-folder.ts'
 import type { Running } from './headwater.ts'
@@ -60,8 +61,11 @@ export function frozenOwners(logs: LogKind, { some = false }: { readonly some?: 
         for (const { child } of owners) child.kill('SIGSTOP')
         await world.append(200, 220)
         await takeOver(world, successors, frozen)
-        for (const other of runs.filter(run => !owners.includes(run))) await stopped(other)
-        const before = { store: filesOf(world, 'checkpoints'), out: filesOf(world, 'out') }
+        for (const other of runs.filter(run => !owners.includes(run))) {
+          await counted(world, 120, other)
+          await stopped(other)
+        }
+        const before = { store: filesOf(world, 'checkpoints', isDraft), out: filesOf(world, 'out') }
         expect(world.cat()).to.have.length(120)
 
         await world.append(220, 240)
@@ -94,17 +98,32 @@ async function takeOver(world: TaskWorld, successors: number, frozen: readonly n
   else await Promise.all(frozen.map(index => world.toEnd(index, successors)))
 }
 
-/** In order, when everything was read: the successors' tasks are at their ends, this one may not be. */
+/** Until checkpoints count so many results: the successors' tasks are at their ends, the one that goes on may not be. */
+async function counted(world: TaskWorld, count: number, { child, ended }: Running): Promise<void> {
+  while ((await world.results()).count < count) {
+    if (child.exitCode !== null) throw new Error(`ended: ${(await ended).stderr}`)
+    await systemClock.sleep(10)
+  }
+}
+
 async function stopped({ child, ended }: Running): Promise<void> {
   child.kill('SIGTERM')
   expect((await ended).code).to.equal(0)
 }
 
-/** The digest of every file below, but of those that say who is at work: who ends removes its own. */
-function filesOf({ cwd }: TaskWorld, folder: string): Readonly<Record<string, string>> {
+/** What its writer was about to give its name when it was frozen: it does that when it wakes, or removes it. */
+const isDraft = (name: string): boolean => /\.tmp-[0-9a-f]{32}$/.test(name)
+
+/** The digest of every file below, but of those that say who is at work, which it removes itself, and of those left out. */
+function filesOf(
+  { cwd }: TaskWorld,
+  folder: string,
+  isLeftOut: (name: string) => boolean = () => false,
+): Readonly<Record<string, string>> {
   const names = readdirSync(join(cwd, folder), { recursive: true, encoding: 'utf8' })
   const files = names.filter(
-    name => !/^(alive|requests)\b/.test(name) && statSync(join(cwd, folder, name)).isFile(),
+    name =>
+      !/^(alive|requests)\b/.test(name) && !isLeftOut(name) && statSync(join(cwd, folder, name)).isFile(),
   )
   const digests = files.toSorted().map(name => [
     name,
