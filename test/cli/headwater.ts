@@ -59,15 +59,16 @@ export function startHeadwater(args: readonly string[], settings: RunSettings = 
   }
   // A program that ends before it read all of its input is no failure of ours.
   const fed = pipeline(Readable.from(stdin), child.stdin).catch(() => undefined)
+  let isOver = false // it ended, and all that it printed is here
   const ended = once(child, 'close').then(async ([code, signal]): Promise<Ended> => {
     await fed
+    isOver = true
     seen.dispatchEvent(new Event('more'))
     return { code: code as number | null, signal: signal as NodeJS.Signals | null, ...texts }
   })
   const printed = async (text: string | RegExp): Promise<void> => {
     while (!`${texts.stdout}${texts.stderr}`.match(text)) {
-      if (child.exitCode !== null || child.signalCode !== null)
-        throw new Error(`ended without ${String(text)}: ${texts.stderr}`)
+      if (isOver) throw new Error(`ended without ${String(text)}: ${texts.stderr}`)
       await new Promise(resolve => seen.addEventListener('more', resolve, { once: true }))
     }
   }

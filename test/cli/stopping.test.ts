@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sharedFolder, tempFolders } from '../temp-folder.ts'
-import { startHeadwater, succeeds } from './headwater.ts'
+import { headwater, startHeadwater, succeeds } from './headwater.ts'
 import { copySample, file, makeSample, purchases, retailJob, spent, treeOf } from './sample.ts'
 
 describe('command line: stopping and going on', () => {
@@ -56,19 +56,19 @@ describe('command line: stopping and going on', () => {
     })
   }
 
+  /** The job, in a file of the folder; its operator sends its own process those signals at the first record, so never too late. */
+  function signalling(cwd: string, ...signals: readonly NodeJS.Signals[]): string {
+    const sends = signals.map(signal => `process.kill(process.pid, '${signal}')`).join(', ')
+    const at = 'total.set('
+    const text = readFileSync(retailJob, 'utf8')
+    return file(cwd, 'signalling.ts', text.replace(at, `globalThis.told ??= [${sends}]; ${at}`))
+  }
+
   it('a second signal ends it at once, and the run goes on from its last checkpoint', async () => {
     const cwd = world()
-    // An operator that is busy for long: the first signal is heard when its batch is done, the second one then too.
-    const slow = readFileSync(retailJob, 'utf8').replace(
-      'total.set(',
-      'for (const end = Date.now() + 40; Date.now() < end; ); total.set(',
-    )
-    file(cwd, 'slow.ts', slow)
-    const run = startHeadwater(['run', 'slow.ts', '--from', 'savepoint', ...live], { cwd })
-    await run.printed('ready')
-    run.child.kill('SIGTERM')
-    run.child.kill('SIGINT')
-    const { code } = await run.ended
+    // The operator is busy: the first signal is heard when its batch is done, the second one then too.
+    const job = signalling(cwd, 'SIGTERM', 'SIGINT')
+    const { code } = await headwater(['run', job, '--from', 'savepoint', ...live], { cwd })
     expect(code).to.be.oneOf([130, 143])
     await succeeds([...runLine, '--until-end'], { cwd })
     expect(await totalOf(cwd, 'ann')).to.equal(spent('ann', 200))
@@ -77,16 +77,10 @@ describe('command line: stopping and going on', () => {
 
   it('an interrupted bootstrap leaves nothing and says so', async () => {
     const cwd = world()
-    const slow = readFileSync(retailJob, 'utf8').replace(
-      'total.set(',
-      'for (const end = Date.now() + 20; Date.now() < end; ); total.set(',
-    )
-    file(cwd, 'slow.ts', slow)
+    const job = signalling(cwd, 'SIGINT')
     const before = treeOf(cwd)
-    const run = startHeadwater(['bootstrap', 'slow.ts', '--history', 'history', '--into', 'other'], { cwd })
-    await run.printed('fold')
-    run.child.kill('SIGINT')
-    const { code, stderr } = await run.ended
+    const args = ['bootstrap', job, '--history', 'history', '--into', 'other']
+    const { code, stderr } = await headwater(args, { cwd })
     expect(code).to.equal(130)
     expect(stderr).to.match(/unavailable interrupted: SIGINT/)
     expect(treeOf(cwd)).to.deep.equal(before)
