@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { expect } from 'chai'
+import { systemClock, type Clock } from '../../../src/clock.ts'
 import type { KafkaOptions } from '../../../src/source/kafka/kafka.ts'
 import type { Log } from '../../../src/source/log.ts'
 import { users } from '../../../tools/kafka/broker.ts'
@@ -9,6 +10,12 @@ import { all, at, startReading } from '../../source/log-contract.ts'
 import { readerOf } from '../source/topic-under-test.ts'
 import { said } from '../support/said.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
+
+/** On which no time passes but that of pauses, which are over at once: how long something took is the same everywhere. */
+function skippingClock(): Clock {
+  let nowMs = 0
+  return { ...systemClock, monotonicMs: () => nowMs, sleep: async ms => void (nowMs += ms) }
+}
 
 describe('what is said of a topic', () => {
   const broker = sharedBroker()
@@ -71,7 +78,7 @@ describe('what is said of a topic', () => {
     await once(server, 'listening')
     const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
     await new Promise(resolve => server.close(resolve))
-    const log = reader('t', { brokers: address, unavailableAfterMs: 300 })
+    const log = reader('t', { brokers: address, unavailableAfterMs: 300, clock: skippingClock() })
     expect((await said(log.describe())).replaceAll(address, 'AWAY')).to.equal(
       'unavailable kafka-unavailable: kafka://AWAY/t: ' +
         'expected an answer from the cluster, ' +
