@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/handoff/state-plan.ts',
     from: '  const drop = flags.drop?.includes(path) === true\n',
     to: '  const drop = true\n',
-    tests: ['test/handoff/plan.test.ts'],
+    tests: ['test/handoff/plan-states.test.ts'],
   },
   {
     name: 'an operator sees the clock after its record',
