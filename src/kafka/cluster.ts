@@ -13,6 +13,9 @@ import { apiVersionsOf, listOffsetsOf, metadataOf, type MetadataAnswer } from '.
 /** Fetch and its first version with topic ids in answers as we read them: Kafka 3.5. */
 const fetchApi = { api: 1, version: 15 }
 
+/** Named where only the cluster is asked for: an answer about no topic would be one about all. */
+const anyTopic = 'headwater-commits'
+
 /** What is asked of the offsets of a partition. */
 export type OffsetAt = 'earliest' | 'latest' | 'latest-uncommitted' | { readonly timeMs: number }
 
@@ -43,9 +46,7 @@ export class KafkaCluster {
    * `not-authenticated`, `not-authorised`, `bad-topic`, `broker-too-old`, `tls-untrusted`, `no-tls`; others may pass.
    */
   async topic(name: string): Promise<Topic | null> {
-    const connection = await this.#anyBroker()
-    const answer = metadataOf(await connection.metadata(name))
-    this.#brokers = answer.brokers
+    const answer = await this.#metadata(name)
     const found = answer.topics.find(topic => topic.name === name)
     const error = found?.error ?? kafkaError.unknownTopicOrPartition
     if (error === kafkaError.unknownTopicOrPartition) return null
@@ -55,9 +56,7 @@ export class KafkaCluster {
 
   /** Which cluster it is. Errors: as `topic`, which it does not look for. */
   async id(): Promise<string> {
-    const connection = await this.#anyBroker()
-    const { clusterId, brokers } = metadataOf(await connection.metadata('headwater-commits'))
-    this.#brokers = brokers
+    const { clusterId } = await this.#metadata(anyTopic)
     return clusterId ?? ''
   }
 
@@ -96,6 +95,15 @@ export class KafkaCluster {
     return connection.ask(request)
   }
 
+  /** Asks the controller, which alone makes topics in a cluster with ZooKeeper. */
+  async askController(request: KafkaRequest): Promise<Buffer> {
+    const { brokers, controller } = await this.#metadata(anyTopic)
+    const address = brokers.get(controller)
+    if (address === undefined) throw new KafkaFault('the cluster has no controller at the moment')
+    const connection = await this.#shared(address)
+    return connection.ask(request)
+  }
+
   /** Closes the shared connections. */
   async close(): Promise<void> {
     this.#closed = true
@@ -104,6 +112,13 @@ export class KafkaCluster {
     await Promise.all(
       connections.map(each => each.then(connection => connection.close()).catch(() => undefined)),
     )
+  }
+
+  async #metadata(topic: string): Promise<MetadataAnswer> {
+    const connection = await this.#anyBroker()
+    const answer = metadataOf(await connection.metadata(topic))
+    this.#brokers = answer.brokers
+    return answer
   }
 
   async #listOffsets(

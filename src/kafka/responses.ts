@@ -20,6 +20,8 @@ export function apiVersionsOf(bytes: Buffer): readonly ApiRange[] {
 export interface MetadataAnswer {
   readonly clusterId: string | null
   readonly brokers: ReadonlyMap<number, BrokerAddress>
+  /** The node that makes topics where one alone does; elsewhere one that passes it on; −1 while there is none. */
+  readonly controller: number
   readonly topics: readonly {
     readonly error: number
     readonly name: string | null
@@ -42,7 +44,7 @@ export function metadataOf(bytes: Buffer): MetadataAnswer {
     return broker
   })
   const clusterId = reader.string()
-  reader.int32() // controller
+  const controller = reader.int32()
   const topics = reader.structs(() => {
     const head = { error: reader.int16(), name: reader.string(), id: reader.uuid() }
     reader.boolean() // internal
@@ -53,6 +55,7 @@ export function metadataOf(bytes: Buffer): MetadataAnswer {
   return {
     clusterId,
     brokers: new Map(brokers.map(({ node, host, port }) => [node, { host, port }])),
+    controller,
     topics,
   }
 }

@@ -1,6 +1,6 @@
 /** The compacted topic of one partition that says, by key, what was committed last. */
 import type { Clock } from '../../clock.ts'
-import { badData, HeadwaterError, invalid } from '../../errors.ts'
+import { badData, HeadwaterError, invalid, unavailable } from '../../errors.ts'
 import type { KafkaCluster } from '../cluster.ts'
 import { KafkaFault } from '../faults.ts'
 import type { Topic } from '../kafka.ts'
@@ -35,7 +35,7 @@ export class PointerTopic {
 
   /**
    * The topic, made where it is missing. Errors: `invalid` `pointers-missing` (it can't be made), `pointers-unfit`,
-   * `not-authorised`; `data` `pointers-lost` (it is another since it was found first).
+   * `not-authorised`; `unavailable` `no-controller`; `data` `pointers-lost` (it is another since it was found first).
    */
   async find(): Promise<Topic> {
     const { cluster, patience } = this.#parts
@@ -64,9 +64,11 @@ export class PointerTopic {
 
   async #create(): Promise<Topic> {
     const { cluster, clock, patience } = this.#parts
-    const { error, message } = createdOf(
-      await cluster.ask(createTopic(this.name, 1, configOfNew, createWithinMs)),
-    )
+    const request = createTopic(this.name, 1, configOfNew, createWithinMs)
+    const first = createdOf(await cluster.ask(request))
+    const isElsewhere = first.error === producerError.notController
+    const { error, message } = isElsewhere ? createdOf(await cluster.askController(request)) : first
+    if (error === producerError.notController) throw this.#noController()
     if (error !== 0 && error !== producerError.topicExists) throw this.#notMade(error, message)
     for (let tries = 0; tries < appearTries && !patience.signal.aborted; tries++) {
       const topic = await cluster.topic(this.name)
@@ -74,6 +76,21 @@ export class PointerTopic {
       await clock.sleep(appearPauseMs, patience.signal)
     }
     throw new KafkaFault(`topic ${this.name}: it was made, and is not there yet`)
+  }
+
+  /** Tried again: while a controller is chosen, nobody is one. */
+  #noController(): Error {
+    return unavailable({
+      code: 'no-controller',
+      thing: `topic ${this.name}`,
+      expected: 'a broker that creates it',
+      found: 'NOT_CONTROLLER, also of the broker that the cluster calls its controller',
+      remedy: `start again when the cluster has a controller, or ${this.#howToMake()}`,
+    })
+  }
+
+  #howToMake(): string {
+    return `have it made: kafka-topics --bootstrap-server ${this.#parts.cluster.address} --create --topic ${this.name} --partitions 1 --config cleanup.policy=compact`
   }
 
   #notMade(error: number, message: string | null): Error {
@@ -85,7 +102,7 @@ export class PointerTopic {
       thing: `topic ${this.name}`,
       expected: 'the topic that holds what was committed, or the right to create it',
       found: `none, and it can't be made: ${fault instanceof HeadwaterError ? (fault.found ?? fault.message) : fault.message}`,
-      remedy: `have it made: kafka-topics --bootstrap-server ${this.#parts.cluster.address} --create --topic ${this.name} --partitions 1 --config cleanup.policy=compact`,
+      remedy: this.#howToMake(),
     })
   }
 

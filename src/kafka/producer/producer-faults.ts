@@ -8,6 +8,7 @@ export const producerError = {
   messageTooLarge: 10,
   recordListTooLarge: 18,
   topicExists: 36,
+  notController: 41,
   outOfOrderSequence: 45,
   duplicateSequence: 46,
   invalidEpoch: 47,

@@ -16,6 +16,8 @@ export interface CuttingProxy {
   target: string
   /** Requests of the next loss; resolves when it happened. */
   lose(api: number, loss: Loss): Promise<void>
+  /** Answers in the broker's place, where it returns bytes for a request of that kind: what stands behind its correlation id. */
+  answer: (api: number) => Buffer | null
   /** From now on no connection gets through. */
   isDown: boolean
   close(): Promise<void>
@@ -51,6 +53,11 @@ export async function startProxy(): Promise<CuttingProxy> {
         if (waiting.length < size) return
         const [frame, api] = [waiting.subarray(0, size), waiting.readInt16BE(4)]
         waiting = waiting.subarray(size)
+        const own = proxy.answer(api)
+        if (own !== null) {
+          client.write(Buffer.concat([lengthOf(4 + own.length), frame.subarray(8, 12), own]))
+          continue
+        }
         const loss = losing?.api === api ? losing : null
         if (loss !== null) losing = null
         if (loss?.loss === 'request') {
@@ -72,6 +79,7 @@ export async function startProxy(): Promise<CuttingProxy> {
   const proxy: CuttingProxy = {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     target: '',
+    answer: () => null,
     isDown: false,
     lose: (api, loss) => new Promise(resolve => (losing = { api, loss, happened: resolve })),
     close: async () => {
@@ -80,4 +88,10 @@ export async function startProxy(): Promise<CuttingProxy> {
     },
   }
   return proxy
+}
+
+function lengthOf(bytes: number): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(bytes)
+  return length
 }
