@@ -1,6 +1,6 @@
 /** The broker that Kafka tests use, and the Java client that fills it: what other tests take for granted. */
 import { expect } from 'chai'
-import { startBroker } from '../../tools/kafka/broker.ts'
+import { shortSession, startBroker } from '../../tools/kafka/broker.ts'
 import type { Broker } from '../../tools/kafka/broker.ts'
 import type { ReadRecord } from '../../tools/kafka/admin.ts'
 import { newTopic, sharedBroker } from './support/shared-broker.ts'
@@ -166,7 +166,7 @@ describe('the shared broker', () => {
 describe('a broker of one’s own', () => {
   let broker: Broker
   before(async () => {
-    broker = await startBroker()
+    broker = await startBroker({ settings: shortSession })
   })
   after(async () => await broker.stop())
 

@@ -1,7 +1,7 @@
 /**
  * A real Kafka broker (KRaft, one node) of a test's own, to be stopped, killed, frozen and started again.
  *
- *   const broker = await startBroker()
+ *   const broker = await startBroker({ settings: shortSession }) // since it is killed
  *   await broker.admin.createTopic('purchases', 4)
  *   … read from broker.addresses.plaintext …
  *   await broker.kill(); await broker.restart()
@@ -31,7 +31,7 @@ import { protocols, serverProperties, users } from './settings.ts'
 import type { Listener, Ports } from './settings.ts'
 
 export { whyNoBroker } from './prepared.ts'
-export { users } from './settings.ts'
+export { shortSession, users } from './settings.ts'
 export type { Listener } from './settings.ts'
 
 /** PEM files for TLS. */
@@ -79,7 +79,7 @@ export interface Broker extends BrokerAccess {
   shutdown(): Promise<void>
   /** Ends it at once (SIGKILL); data stay. */
   kill(): Promise<void>
-  /** Starts it again after `shutdown` or `kill`; seconds longer after `kill`, whose session must lapse first. */
+  /** Starts it again after `shutdown` or `kill`; longer after `kill`, whose session must lapse first: see `shortSession`. */
   restart(): Promise<void>
   /** Stops it where it is (SIGSTOP): connections stay open and nothing answers. */
   freeze(): void

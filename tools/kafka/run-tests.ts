@@ -24,7 +24,7 @@ async function mocha(place: BrokerPlace, noConfluent: string, files: readonly st
     HEADWATER_NO_CONFLUENT: noConfluent,
   }
   const program = fileURLToPath(new URL('../../node_modules/mocha/bin/mocha.js', import.meta.url))
-  const args = [program, '--no-config', ...hooks, '--timeout', '120000', ...files]
+  const args = [program, '--no-config', ...hooks, '--timeout', '300000', ...files]
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1

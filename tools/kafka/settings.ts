@@ -80,10 +80,13 @@ const soon = {
   'log.cleaner.backoff.ms': '500',
   'log.cleaner.dedupe.buffer.size': '8388608',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-  // A killed broker may come back when its old session is over.
-  'broker.session.timeout.ms': '3000',
+  // Where a machine stands still for long, no session is over and no topic without a leader.
+  'broker.session.timeout.ms': '60000',
   'broker.heartbeat.interval.ms': '500',
 }
+
+/** A killed broker may come back when its old session is over: soon, then, for who kills it. */
+export const shortSession: Readonly<Record<string, string>> = { 'broker.session.timeout.ms': '3000' }
 
 function security(keys: string): Record<string, string> {
   const store = (kind: string, file: string): Record<string, string> => ({

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startBroker, type Broker } from '../kafka/broker.ts'
+import { shortSession, startBroker, type Broker } from '../kafka/broker.ts'
 import { EventLog } from './event-log.ts'
 
 export interface World {
@@ -29,7 +29,7 @@ export const producers = 4
 export async function makeWorld(folder: string, withTopicSink: boolean): Promise<World> {
   mkdirSync(folder, { recursive: true })
   const log = new EventLog(join(folder, 'events.log'))
-  const broker = await startBroker()
+  const broker = await startBroker({ settings: shortSession })
   const [input, output, marks] = ['numbers', withTopicSink ? 'seen' : null, 'marks']
   // Nothing is deleted by time: what is trimmed is trimmed by us.
   const config = { 'retention.ms': '-1' }

@@ -1,6 +1,7 @@
 /** Commits whose answer or request is lost on the way, through a proxy between the producer and a broker of its own. */
 import { expect } from 'chai'
 import { startBroker, users, type Broker } from '../../../tools/kafka/broker.ts'
+import { systemClock, type Clock } from '../../../src/clock.ts'
 import type { KafkaTransactionOptions } from '../../../src/sink/kafka/transactions.ts'
 import { rejects } from '../../rejects.ts'
 import { startProxy, type CuttingProxy } from './cutting-proxy.ts'
@@ -31,6 +32,16 @@ describe('a commit that nobody answered', () => {
     const topic = `doubt-${topics++}`
     await broker.admin.createTopic(topic, 2)
     return topic
+  }
+
+  /** Time that flies while no connection gets through: there is no patience left soon, and only then. */
+  const hurried = (): Clock => {
+    let aheadMs = 0
+    const monotonicMs = (): number => {
+      if (proxy.isDown) aheadMs += 15_000
+      return systemClock.monotonicMs() + aheadMs
+    }
+    return { ...systemClock, monotonicMs }
   }
 
   for (const [what, api] of [
@@ -73,7 +84,7 @@ describe('a commit that nobody answered', () => {
     it(`is in doubt when no broker can be asked any more; the next owner finds it ${truth}`, async () => {
       const topic = await newTopic()
       const owner = { lineage: newLineage(), chain: 'main' }
-      const place = placeFor({ ...options, unavailableAfterMs: 1000 })
+      const place = placeFor(options, [], hurried())
       const open = await place.open(owner)
       await open.send(topic, numbered('a', 10, 2))
       await open.commit(pointer(1))

@@ -1,7 +1,7 @@
 /** What tests of producers share: parts for a broker, messages, and what the Java client reads. */
 import { randomBytes } from 'node:crypto'
 import type { KafkaAdmin } from '../../../tools/kafka/admin.ts'
-import { systemClock } from '../../../src/clock.ts'
+import { systemClock, type Clock } from '../../../src/clock.ts'
 import { KafkaCluster } from '../../../src/kafka/cluster.ts'
 import type { KafkaClusterOptions } from '../../../src/kafka/kafka.ts'
 import type { ProducerParts, ProducerSettings } from '../../../src/kafka/producer/producer.ts'
@@ -31,9 +31,13 @@ export function partsFor({ settings = {}, warnings = [], signal, ...options }: R
 }
 
 /** A place with transactions. It is to be closed. */
-export function placeFor(options: KafkaTransactionOptions, warnings: string[] = []): TransactionSystem {
+export function placeFor(
+  options: KafkaTransactionOptions,
+  warnings: string[] = [],
+  clock: Clock = systemClock,
+): TransactionSystem {
   return kafkaTransactions(options).connect({
-    clock: systemClock,
+    clock,
     onWarning: text => warnings.push(text),
     job: 'totals',
   })

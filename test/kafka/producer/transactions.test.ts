@@ -75,12 +75,16 @@ describe('kafka transactions', () => {
   it('that take too long are aborted, and it is said so', async () => {
     const topic = await newTopic(broker.admin, 1)
     const parts = partsFor({ brokers })
-    const id = { transactionalId: `headwater-${newLineage()}-main`, transactionTimeoutMs: 1000 }
+    const id = { transactionalId: `headwater-${newLineage()}-main`, transactionTimeoutMs: 2000 }
     const producer = await TransactionalProducer.open(parts, id)
     await producer.send(topic, numbered('slow', 10, 1))
-    await producer.flush()
-    await new Promise(resolve => setTimeout(resolve, 3000))
-    await rejects(producer.commit(), 'unavailable', 'transaction-aborted')
+    const end = async (): Promise<number> => (await broker.admin.describeTopic(topic)).partitions[0]!.latest
+    const late = async (): Promise<void> => {
+      await producer.flush() // on a slow machine this may be late by itself
+      while ((await end()) <= 10) await systemClock.sleep(50) // there is no marker yet
+      await producer.commit()
+    }
+    await rejects(late(), 'unavailable', 'transaction-aborted')
     await producer.close()
     await parts.cluster.close()
     expect(await valuesIn(broker.admin, topic, 1)).to.deep.equal([[]])

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
@@ -26,6 +27,7 @@ import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
@@ -65,9 +67,21 @@ final class Topics {
     int partitions = args.get("partitions").asInt();
     NewTopic topic = new NewTopic(name, Optional.of(partitions), Optional.of((short) 1));
     topic.configs(texts(args.path("config")));
-    String id = admin.createTopics(List.of(topic)).topicId(name).get().toString();
+    String id = created(topic);
     awaitLeaders(name, partitions);
     return new TextNode(id);
+  }
+
+  /** A broker that did not come to a word for some seconds is fenced until it does: for as long no topic can be made. */
+  private String created(NewTopic topic) throws Exception {
+    while (true) {
+      try {
+        return admin.createTopics(List.of(topic)).topicId(topic.name()).get().toString();
+      } catch (ExecutionException failure) {
+        if (!(failure.getCause() instanceof InvalidReplicationFactorException)) throw failure;
+        Thread.sleep(50);
+      }
+    }
   }
 
   private JsonNode delete(JsonNode args) throws Exception {
@@ -85,13 +99,24 @@ final class Topics {
     return NullNode.instance;
   }
 
+  /** The controller has the settings when it answers; the broker, who tells and obeys them, a moment later. */
   private JsonNode configure(JsonNode args) throws Exception {
+    Map<String, String> wanted = texts(args.get("config"));
     List<AlterConfigOp> changes = new ArrayList<>();
-    texts(args.get("config")).forEach((key, value) ->
+    wanted.forEach((key, value) ->
         changes.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
     ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, args.get("topic").asText());
     admin.incrementalAlterConfigs(Map.of(topic, changes)).all().get();
+    while (!hasSettings(topic, wanted)) Thread.sleep(10);
     return NullNode.instance;
+  }
+
+  private boolean hasSettings(ConfigResource topic, Map<String, String> wanted) throws Exception {
+    Config found = admin.describeConfigs(List.of(topic)).all().get().get(topic);
+    return wanted.entrySet().stream().allMatch(each -> {
+      ConfigEntry entry = found.get(each.getKey());
+      return entry != null && each.getValue().equals(entry.value());
+    });
   }
 
   private ObjectNode describe(String name) throws Exception {
@@ -133,6 +158,7 @@ final class Topics {
     return byPartition;
   }
 
+  /** As with settings: the broker allows it a moment after the controller has written it down. */
   private JsonNode grant(JsonNode args) throws Exception {
     ResourceType kind = ResourceType.fromString(args.get("kind").asText());
     ResourcePattern resource = new ResourcePattern(kind, args.get("name").asText(), PatternType.LITERAL);
@@ -143,6 +169,8 @@ final class Topics {
           "User:" + args.get("user").asText(), "*", allowed, AclPermissionType.ALLOW)));
     }
     admin.createAcls(bindings).all().get();
+    for (AclBinding each : bindings)
+      while (admin.describeAcls(each.toFilter()).values().get().isEmpty()) Thread.sleep(10);
     return NullNode.instance;
   }
 
