@@ -118,8 +118,8 @@ export function knownSinks({ savepoint: { manifest }, continued }: Beginning): M
 function sinkRun(store: CheckpointStore, task: TaskPlace | null, clock: Clock): SinkRun {
   const { attempt } = store
   if (task === null) return { generation: store.newestNumber + 1, task: 0, attempt, clock }
-  const { generation, index, rejoins } = task
-  return { generation: generation.number, task: index, attempt, clock, rejoins }
+  const { generation, index, count, rejoins } = task
+  return { generation: generation.number, task: index, tasks: count, attempt, clock, rejoins }
 }
 
 function chainTask({ generation, index, count }: TaskPlace): ChainTask {
@@ -154,7 +154,7 @@ async function fence(
     throw opened === null ? error : await lostStart(store, error)
   })
   await outlets.committed()
-  outlets.open(await openSinks(graph, sinks, known, begun.known, closers, run.run))
+  outlets.open(await openSinks(graph, sinks, begun.states, begun.known, closers, run.run))
   if (opened === null) return
   checkpointer.commitBy(opened)
   const by = { ...run.run, transactions: opened }

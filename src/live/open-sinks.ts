@@ -41,7 +41,7 @@ function byTransactions(
 export interface BegunSinks {
   /** What that manifest says of all of them. */
   readonly states: Readonly<Record<string, SinkState>>
-  /** Those that are opened at a state of theirs, after it. */
+  /** Those that are opened at their state, after it. */
   readonly known: readonly string[]
   /** Those that are opened with the producer of the run, after it. */
   readonly transactional: readonly string[]
@@ -62,15 +62,14 @@ export async function beginSinks(
   const fresh = others.filter(name => !isKnown(name))
   outlets.open(await openSinks(graph, sinks, {}, fresh, closers, run))
   const kept = others.filter(isKnown)
-  const states = [
-    ...kept.map(name => [name, known[name] as SinkState] as const),
-    ...transactional.map(name => [name, null] as const),
-  ]
-  return {
-    states: { ...Object.fromEntries(states), ...(await outlets.prepare()) },
-    known: kept,
-    transactional,
-  }
+  const states: Record<string, SinkState> = {}
+  for (const name of kept) states[name] = await fencedState(sinks.get(name) as Sink, known[name] as SinkState)
+  for (const name of transactional) states[name] = null
+  return { states: { ...states, ...(await outlets.prepare()) }, known: kept, transactional }
+}
+
+async function fencedState(sink: Sink, state: SinkState): Promise<SinkState> {
+  return sink.fenced === undefined ? state : sink.fenced(state)
 }
 
 /** Asks all sinks whether they may be opened, before one is cut back and another then refuses. Touches nothing. */

@@ -3,9 +3,10 @@
  * final name in a file that no former run holds.
  *
  * F1. A finished part is linked, never renamed over: whoever comes second finds it there, with the same bytes.
- * F2. Of a file that a former owner may still hold open, the bytes that count are copied. One whose writing has ended by a
- *     committed manifest is linked as it is.
+ * F2. Of a file that a former owner may still hold open, the bytes that count are copied. One's own is linked as it is.
  * F3. A name goes only when the one that replaces it is on the disk: a power loss may keep a removal and lose a link before it.
+ * F4. Of several tasks one finishes a part: another that was copying it still would link it anew where its reader has taken it.
+ * F5. What the fence says is to be finished may have been, and be taken: then nothing of it is left, and nothing is missing.
  */
 import { constants, copyFile, link, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -31,6 +32,8 @@ export interface Finisher {
   /** Hidden files of older generations that the state does not name are removed (O4). */
   readonly generation: number
   readonly task: number
+  /** How many tasks there are. */
+  readonly tasks: number
 }
 
 /** The files of parts in a folder; none where there is no folder. */
@@ -48,7 +51,7 @@ export async function partFiles(folder: string): Promise<readonly PartFile[]> {
  */
 export async function checkParts(
   state: PartsState | null,
-  { name, folder, generation, task }: Omit<Finisher, 'attempt'>,
+  { name, folder, generation, task }: Omit<Finisher, 'attempt' | 'tasks'>,
 ): Promise<void> {
   const files = await partFiles(folder)
   if (state === null) {
@@ -67,16 +70,46 @@ export async function checkParts(
   for (const part of state.open) await checkOpen(name, folder, part)
 }
 
+/**
+ * What a fence says of that state: nothing is open any more, and what may not have its final name yet is to be finished. So whoever
+ * begins after it knows that it may have been (F5). Looks at the folder and touches nothing.
+ */
+export async function fencedParts(state: PartsState): Promise<PartsState> {
+  const hidden = new Set((await partFiles(state.folder)).map(({ name }) => name))
+  const left = state.finishing.filter(part => hidden.has(openName(part, part.attempt)))
+  return {
+    ...state,
+    finished: allFinished(state),
+    finishing: [...left, ...state.open.map(unfinished)],
+    open: [],
+  }
+}
+
 /** The state with nothing open any more. Errors: as above; those of the disk. */
 export async function finishParts(state: PartsState, finisher: Finisher): Promise<PartsState> {
   const { folder } = finisher
-  for (const part of state.finishing) await finishEnded(folder, part)
-  for (const part of state.open) await finishCopied(part, finisher)
+  const isOwn = (part: PartId): boolean => isOf(part, finisher) // F4
+  for (const part of state.finishing.filter(isOwn)) await finishCopied(part, finisher)
+  for (const part of state.open.filter(isOwn)) {
+    await checkOpen(finisher.name, folder, part)
+    await finishCopied(part, finisher)
+  }
   if (state.finishing.length + state.open.length > 0) await syncFolder(folder)
-  const finished = state.open.reduce<readonly FinishedParts[]>(withFinished, state.finished)
-  const all = { folder, finished, finishing: [], open: [] }
   await removeHidden(finisher)
-  return all
+  const others = [...state.finishing, ...state.open].filter(part => !isOwn(part))
+  return { folder, finished: allFinished(state), finishing: others.map(unfinished), open: [] }
+}
+
+function isOf({ task }: PartId, finisher: Pick<Finisher, 'task' | 'tasks'>): boolean {
+  return task % finisher.tasks === finisher.task % finisher.tasks
+}
+
+function unfinished({ generation, task, number, attempt, bytes }: UnfinishedPart): UnfinishedPart {
+  return { generation, task, number, attempt, bytes }
+}
+
+function allFinished({ finished, open: opened }: PartsState): readonly FinishedParts[] {
+  return opened.reduce<readonly FinishedParts[]>(withFinished, finished)
 }
 
 /** The counts with one more part. */
@@ -89,17 +122,7 @@ export function withFinished(
   return [...others, { generation, task, count: Math.max(known, number) }]
 }
 
-/** Gives a part whose writing has ended its final name; its reader may have moved it away already. */
-export async function finishEnded(folder: string, part: UnfinishedPart): Promise<void> {
-  const from = join(folder, openName(part, part.attempt))
-  await linkOnce(from, join(folder, finishedName(part))).catch((error: unknown) => {
-    if (!hasErrno(error, 'ENOENT')) throw error
-  })
-  await syncFolder(folder) // F3
-  await rm(from, { force: true })
-}
-
-/** The same by the run that wrote it, after its commit: nobody else can have finished it, but who has taken over since. */
+/** Gives a part its final name by the run that wrote it, after its commit: nobody else can have, but who has taken over since. */
 export async function finishOwn(name: string, folder: string, part: UnfinishedPart): Promise<void> {
   const from = join(folder, openName(part, part.attempt))
   await link(from, join(folder, finishedName(part))).catch((error: unknown) => {
@@ -110,10 +133,11 @@ export async function finishOwn(name: string, folder: string, part: UnfinishedPa
   await rm(from, { force: true })
 }
 
-async function finishCopied(part: OpenPart, { name, folder, attempt }: Finisher): Promise<void> {
+/** Its file may be gone by now: finished by another start, and taken by its reader (F5). */
+async function finishCopied(part: UnfinishedPart, { name, folder, attempt }: Finisher): Promise<void> {
   const from = join(folder, openName(part, part.attempt))
   const final = join(folder, finishedName(part))
-  if (!(await checkOpen(name, folder, part))) {
+  if ((await sizeOf(final)) === null && (await isLeft(name, from, part))) {
     const copy = join(folder, copyName(part, attempt))
     try {
       await copyFile(from, copy, constants.COPYFILE_FICLONE)
@@ -125,22 +149,30 @@ async function finishCopied(part: OpenPart, { name, folder, attempt }: Finisher)
         await file.close()
       }
       await linkOnce(copy, final)
-      await syncFolder(folder) // F3
     } catch (error) {
       // Who else finishes it has removed what is copied, or the copy.
-      if (!hasErrno(error, 'ENOENT') || (await sizeOf(final)) !== part.bytes) throw error
+      if (!hasErrno(error, 'ENOENT') || (await sizeOf(from)) !== null) throw error
     } finally {
       await rm(copy, { force: true })
     }
   }
+  await syncFolder(folder) // F3, also where another has linked it
   await rm(from, { force: true })
 }
 
-/** Whether it is finished already; else that its bytes are there. */
-async function checkOpen(name: string, folder: string, part: OpenPart): Promise<boolean> {
+/** Whether there is a file to be finished. Errors: `data`, code `sink-lost-output`, where it has lost some of what counts. */
+async function isLeft(name: string, path: string, part: UnfinishedPart): Promise<boolean> {
+  const size = await sizeOf(path)
+  if (size !== null && size < part.bytes)
+    throw lostOutput(name, openName(part, part.attempt), part.bytes, `${size} bytes`)
+  return size !== null
+}
+
+/** That it is finished already, or that its bytes are there. */
+async function checkOpen(name: string, folder: string, part: OpenPart): Promise<void> {
   const final = finishedName(part)
   const size = await sizeOf(join(folder, final))
-  if (size === part.bytes) return true
+  if (size === part.bytes) return
   if (size !== null) throw lostOutput(name, final, part.bytes, `${size} bytes`)
   const hidden = openName(part, part.attempt)
   const file = await open(join(folder, hidden)).catch((error: unknown) => {
@@ -149,7 +181,7 @@ async function checkOpen(name: string, folder: string, part: OpenPart): Promise<
   })
   if (file === null) {
     // Another task may have finished it between the two looks.
-    if ((await sizeOf(join(folder, final))) === part.bytes) return true
+    if ((await sizeOf(join(folder, final))) === part.bytes) return
     throw lostOutput(name, hidden, part.bytes, 'no file')
   }
   try {
@@ -157,16 +189,17 @@ async function checkOpen(name: string, folder: string, part: OpenPart): Promise<
     if (bytes < part.bytes) throw lostOutput(name, hidden, part.bytes, `${bytes} bytes`)
     if ((await tailHash(file, part.bytes)) !== part.tail)
       throw lostOutput(name, hidden, part.bytes, 'other lines')
-    return false
   } finally {
     await file.close()
   }
 }
 
 /** Copies that others are making are among them: a start that was frozen there must not link one later. */
-async function removeHidden({ folder, generation }: Finisher): Promise<void> {
-  for (const { kind, name, generation: older } of await partFiles(folder))
-    if (kind !== 'finished' && older < generation) await rm(join(folder, name), { force: true })
+async function removeHidden(finisher: Finisher): Promise<void> {
+  const { folder, generation } = finisher
+  for (const file of await partFiles(folder))
+    if (file.kind !== 'finished' && file.generation < generation && isOf(file, finisher))
+      await rm(join(folder, file.name), { force: true })
 }
 
 /** F1 */

@@ -7,7 +7,7 @@ import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { hasErrno, HeadwaterError, internal, invalid } from '../errors.ts'
 import type { AnyRecord, Field } from '../record/record.ts'
-import { checkParts, finishOwn, finishParts, withFinished } from './finish-parts.ts'
+import { checkParts, fencedParts, finishOwn, finishParts, withFinished } from './finish-parts.ts'
 import { NdjsonLines, syncFolder } from './ndjson-lines.ts'
 import { openName, type PartId } from './part-names.ts'
 import {
@@ -53,6 +53,12 @@ export function ndjsonParts(path: string, options: PartOptions = {}): Sink<'exac
         await checkParts(known, { name, folder, generation, task: run?.task ?? 0 })
       })
     },
+    fenced: async state => {
+      const known = stateOf(state)
+      return (
+        known && storedParts(await withFaults(name, () => fencedParts({ ...known, folder: resolve(path) })))
+      )
+    },
     open: async (state, fields, run) => {
       if (run === undefined) throw internal({ code: 'no-run', thing: name, expected: 'a run that opens it' })
       const known = stateOf(state)
@@ -61,7 +67,8 @@ export function ndjsonParts(path: string, options: PartOptions = {}): Sink<'exac
       return withFaults(name, async () => {
         await refuseOtherThanFolder(folder, name)
         await mkdir(folder).then(async () => syncFolder(dirname(folder)), unlessThere)
-        const finisher = { name, folder, attempt: run.attempt, generation, task: run.task }
+        const { attempt, task, tasks = 1 } = run
+        const finisher = { name, folder, attempt, generation, task, tasks }
         await checkParts(known, finisher)
         const begun = known === null ? emptyState(folder) : await finishParts({ ...known, folder }, finisher)
         return new OpenParts(name, begun, { ...run, generation }, fields, settings)
@@ -122,7 +129,7 @@ class OpenParts implements OpenSink {
     return storedParts({
       ...this.#state,
       finished: withFinished(this.#state.finished, part),
-      finishing: [part],
+      finishing: [...this.#state.finishing, part],
     })
   }
 

@@ -20,6 +20,8 @@ export interface SinkRun {
   readonly rejoins?: boolean
   /** Which of the tasks of one generation it is, from 0; 0 where there is but one. */
   readonly task: number
+  /** How many tasks there are. Default 1. */
+  readonly tasks?: number
   /** 32 hexadecimal digits: no other run has them. */
   readonly attempt: string
   readonly clock: Clock
@@ -57,6 +59,11 @@ export interface Sink<G extends SinkGuarantee = SinkGuarantee> {
    * Errors: those of `open`.
    */
   check?(state: SinkState, run?: SinkRun): Promise<void>
+  /**
+   * What the run's first manifest says of the state that it is opened at then: where opening does more than to take back, whoever
+   * begins after a run that ended before its next checkpoint must know. Touches nothing. Default: the state as it is.
+   */
+  fenced?(state: SinkState): Promise<SinkState>
   /**
    * Opens it at a checkpoint's state, undoing what was written after it; null starts afresh.
    * `fields`: the schema of its records, or null for any JSON-like record. `run`: who opens it.

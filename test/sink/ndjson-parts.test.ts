@@ -239,6 +239,79 @@ describe('ndjson sink in parts', () => {
     await rejects(counted(last), 'data', 'sink-lost-output')
   })
 
+  it('parts that a start finished may be taken before its first checkpoint: the next start goes on', async () => {
+    const folder = join(tempFolder(), 'out')
+    const sink = await open(folder, null, runOf(1))
+    await sink.write(numbers(1))
+    const fenced = (await ndjsonParts(folder).fenced?.(await commit(sink)))!
+    expect(await counted(fenced)).to.equal(text(1))
+    await open(folder, fenced, runOf(2)) // and is killed
+    expect(cat(folder)).to.equal(text(1))
+    rmSync(join(folder, visible(folder)[0]!))
+    await ndjsonParts(folder).check?.(fenced, runOf(3))
+    const next = await open(folder, fenced, runOf(3))
+    await next.write(numbers(2))
+    await commit(next, true)
+    expect(cat(folder)).to.equal(text(2))
+    // What was finished long ago is not carried on for ever.
+    expect(await ndjsonParts(folder).fenced?.(fenced)).to.include({ finishing: '' })
+  })
+
+  it('of tasks that begin at once one finishes a part: a reader that takes it at once has it once', async () => {
+    const folder = join(tempFolder(), 'out')
+    const former = await open(folder, null, runOf(1))
+    await former.write(numbers(1, 2))
+    const state = await commit(former)
+    const taken: string[] = []
+    const { copyFile } = fs
+    const restore = (): void => {
+      fs.copyFile = copyFile
+      syncBuiltinESMExports()
+    }
+    const openTask = async (task: number): Promise<OpenSink> =>
+      open(folder, state, { ...runOf(5), task, tasks: 2, attempt: attempt(5 + task) })
+    fs.copyFile = async (...args) => {
+      restore()
+      await copyFile(...args)
+      await openTask(1)
+      taken.push(cat(folder))
+      for (const name of visible(folder)) rmSync(join(folder, name))
+    }
+    syncBuiltinESMExports()
+    try {
+      await openTask(0)
+    } finally {
+      restore()
+    }
+    taken.push(cat(folder))
+    expect(taken.join('')).to.equal(text(1, 2))
+    expect(hidden(folder)).to.deep.equal([])
+  })
+
+  it('a task leaves alone what another is to finish, and counts it', async () => {
+    const folder = join(tempFolder(), 'out')
+    const former = await open(folder, null, { ...runOf(1), task: 1, tasks: 2 })
+    await former.write(numbers(1))
+    const state = (await ndjsonParts(folder).fenced?.(await commit(former)))!
+    const other = await open(folder, state, { ...runOf(2), task: 0, tasks: 2 })
+    await other.write(numbers(2))
+    const last = await commit(other, true)
+    expect(cat(folder)).to.equal(text(2))
+    expect(await counted(last)).to.equal(text(1, 2))
+    await open(folder, last, runOf(3))
+    expect(cat(folder)).to.equal(text(1, 2))
+    expect(hidden(folder)).to.deep.equal([])
+  })
+
+  it('a part that lost some of what counts is told of, also where it is to be finished', async () => {
+    const folder = join(tempFolder(), 'out')
+    const former = await open(folder, null, runOf(1))
+    await former.write(numbers(1, 2))
+    const state = (await ndjsonParts(folder).fenced?.(await commit(former)))!
+    writeFileSync(join(folder, hidden(folder)[0]!), text(1))
+    await rejects(open(folder, state, runOf(2)), 'data', 'sink-lost-output')
+  })
+
   it('a repaired lineage goes on under names that the former one never had', async () => {
     const folder = join(tempFolder(), 'out')
     const sink = await open(folder, null, runOf(7))
