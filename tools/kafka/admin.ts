@@ -56,6 +56,21 @@ export interface TopicState {
   }[]
 }
 
+/** A transaction that is open in a partition: `read_committed` ends before it. */
+export interface OpenTransaction {
+  readonly partition: number
+  /** Its first offset there. */
+  readonly from: number
+  readonly producerId: number
+  readonly epoch: number
+  /** Of its last record there, in milliseconds. */
+  readonly lastTime: number
+  /** Of who keeps its transactions; null where nobody knows the producer any more. */
+  readonly transactionalId: string | null
+  /** What that one says of its transaction now. */
+  readonly state: string | null
+}
+
 /** What to read of one partition. */
 export interface ReadRange {
   /** Default 0. */
@@ -112,6 +127,7 @@ export interface KafkaAdmin {
   /** `{ 'retention.ms': '1000', 'cleanup.policy': 'compact' }` and the like. */
   configureTopic(topic: string, config: Readonly<Record<string, string>>): Promise<void>
   describeTopic(topic: string): Promise<TopicState>
+  openTransactions(topic: string): Promise<readonly OpenTransaction[]>
   /** Makes `earliest` the first offset still there. */
   trim(topic: string, partition: number, earliest: number): Promise<void>
   /** By partition the first offset whose time is at or after that time, null where there is none. */
@@ -162,6 +178,7 @@ export function startAdmin(address: string, folder: string): KafkaAdmin {
       await java.ask('configure-topic', { topic, config })
     },
     describeTopic: async topic => (await java.ask('describe-topic', { topic })) as TopicState,
+    openTransactions: async topic => (await java.ask('open-transactions', { topic })) as OpenTransaction[],
     trim: async (topic, partition, earliest) => {
       await java.ask('trim', { topic, partition, earliest })
     },

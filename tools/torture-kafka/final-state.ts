@@ -39,9 +39,13 @@ export async function checkParts(world: World, check: OutputCheck): Promise<void
 /** What the Java client reads of the output topic, committed. */
 export async function checkTopic(world: World, topic: string, check: OutputCheck): Promise<void> {
   const { partitions } = await world.broker.admin.describeTopic(topic)
-  for (const { partition } of partitions)
+  for (const open of await world.broker.admin.openTransactions(topic))
+    world.log.fail(`an open transaction holds readers of the output back: ${JSON.stringify(open)}`)
+  for (const { partition, latest, lastStable } of partitions) {
+    world.log.say(`output partition ${partition}: ${lastStable} of ${latest} stable`)
     for await (const { value } of topicRecords(world, topic, partition, 0))
       check.see(emitted(JSON.parse(value!.toString()) as Record<string, unknown>))
+  }
 }
 
 function emitted(line: Readonly<Record<string, unknown>>): Emitted {

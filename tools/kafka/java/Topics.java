@@ -50,6 +50,7 @@ final class Topics {
     operations.put("add-partitions", args -> addPartitions(args));
     operations.put("configure-topic", args -> configure(args));
     operations.put("describe-topic", args -> describe(args.get("topic").asText()));
+    operations.put("open-transactions", args -> OpenTransactions.in(admin, args.get("topic").asText()));
     operations.put("trim", args -> trim(args));
     operations.put("offsets-at", args -> offsetsAt(args));
     operations.put("grant", args -> grant(args));
