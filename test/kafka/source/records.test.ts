@@ -110,11 +110,13 @@ describe('records of a topic', () => {
         await admin.produce(topic, [{ partition: 0, key, value: JSON.stringify(`${key}${round}`) }])
       }
     }
-    let expected: (readonly [number, string | undefined])[] = []
-    for (let tries = 0; tries < 100 && (expected.length === 0 || expected.length > 5); tries++) {
+    const last = ['a', 'b', 'c'].map((key, i) => [6 + i, `"${key}2"`])
+    const first = async (): Promise<unknown[]> =>
+      (await admin.read(topic, 0)).slice(0, 3).map(({ offset, value }) => [offset, value?.toString()])
+    // Whatever is compacted later, these stay the first.
+    while (String(await first()) !== String(last)) {
       await new Promise(resolve => setTimeout(resolve, 200))
       await admin.produce(topic, [{ partition: 0, key: 'z', value: '"z"' }]) // makes the former segment cleanable
-      expected = (await admin.read(topic, 0)).map(({ offset, value }) => [offset, value?.toString()])
     }
     const batches = await batchesOf(readerOf(broker, topic))
     const found = batches.flatMap(({ records }) =>
@@ -122,7 +124,7 @@ describe('records of a topic', () => {
     )
     const cut = (await admin.describeTopic(topic)).partitions[0]?.latest
     expect(batches.at(-1)?.next).to.equal(cut)
-    expect(found.slice(0, 3)).to.deep.equal(expected.slice(0, 3))
+    expect(found.slice(0, 3)).to.deep.equal(last)
     expect(found.length).to.be.below(cut as number)
   })
 

@@ -40,15 +40,15 @@ const bufferBytes = (): number => {
   return process.memoryUsage().arrayBuffers
 }
 const before = bufferBytes()
-/** Lets the reader do whatever it will while nobody takes what it has. */
+/** Lets the reader do whatever it will while nobody takes what it has; on a slow machine it gets the time to do something. */
 async function standStill(): Promise<void> {
-  for (
-    const end = Date.now() + standsStillMs;
-    Date.now() < end;
-    held = Math.max(held, bufferBytes() - before)
-  )
+  const end = Date.now() + standsStillMs
+  while (Date.now() < end || held < fetchBytes / 2) {
     await new Promise(resolve => setTimeout(resolve, 50))
+    held = Math.max(held, bufferBytes() - before)
+  }
 }
+
 const slow = callback(async records => {
   if (results === 0) await standStill()
   else await new Promise(resolve => setImmediate(resolve))

@@ -1,5 +1,8 @@
 /** Writes by librdkafka, with whatever it does by itself: its partitioner, above all. Only where `describeConfluent` runs. */
 
+/** Of connecting and of writing, each: more than they take anywhere. */
+const withinMs = 100_000
+
 /** What is used of its producer. */
 interface Producer {
   connect(options: object, done: (error: Error | null) => void): void
@@ -18,9 +21,9 @@ export async function produceByLibrdkafka(
     readonly Producer: new (settings: Readonly<Record<string, unknown>>) => Producer
   }
   const producer = new client.Producer({ 'bootstrap.servers': brokers })
-  await answered(done => producer.connect({ timeout: 20_000 }, done))
+  await answered(done => producer.connect({ timeout: withinMs }, done))
   for (const { key, value } of records) producer.produce(topic, null, Buffer.from(value), key)
-  await answered(done => producer.flush(20_000, done))
+  await answered(done => producer.flush(withinMs, done))
   await answered(done => producer.disconnect(done))
 }
 
