@@ -185,6 +185,8 @@ export class Checkpointer {
     const manifest = await (this.#transactions === null
       ? store.commit(number, draft)
       : commitByTransaction(store, this.#transactions, number, draft))
+    // All that went before it is written: whatever was tried again is over.
+    if (this.#transactions !== null) warnings.worked('writing')
     requests.committed(manifest)
     return manifest
   }

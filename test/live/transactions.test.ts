@@ -1,7 +1,10 @@
 // Outputs that go out by transactions are those of the state: whatever happens to the runs that write them.
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { callback } from '../../src/sink/callback.ts'
+import type { TransactionDeclaration } from '../../src/sink/transaction.ts'
 import { tempFolders } from '../temp-folder.ts'
+import { fileTransactions, transactionalSink } from './file-transactions.ts'
 import { doubtAt, stopAt, TransactionsWorld, type Stop } from './transactions-world.ts'
 
 /** Each n-th step alone; all of them are tried by `HEADWATER_PAUSE_EVERY=1`. */
@@ -94,6 +97,28 @@ describe('outputs by transactions', () => {
     joiner.wake()
     expect(await joined.outcome).to.equal('lost-ownership')
     await it.isExact()
+  })
+
+  it('are said to be written again once what was tried again is committed', async () => {
+    const it = await world()
+    await it.append(3)
+    let tell: ((text: string) => void) | undefined
+    const at = async (step: string): Promise<void> => {
+      if (step === 'sent') tell?.('a broker: NOT_COORDINATOR; trying again')
+    }
+    const files = fileTransactions(it.topics, { at })
+    const transactions: TransactionDeclaration = {
+      ...files,
+      connect: parts => {
+        tell = parts.onWarning
+        return files.connect(parts)
+      },
+    }
+    const sinks = { totals: transactionalSink(transactions), parts: callback(() => undefined) }
+    const { progress } = await it.run(undefined, { sinks })
+    const [warning, ...others] = progress.warnings
+    expect(others).to.deep.equal([])
+    expect(warning).to.include({ task: 'writing', code: 'sink-trouble', ongoing: false })
   })
 
   it('are exact in any history of starts, of one task and of two, that are frozen, woken, in doubt, or killed', async () => {
