@@ -26,7 +26,10 @@ export interface MessageOptions {
   readonly partitioner?: Partitioner
 }
 
-/** Makes a message for a topic of so many partitions. Errors: `data`; `invalid` where a function of the options fails. */
+/**
+ * Makes a message for a topic of so many partitions. Errors: `data`; `invalid` where a function of the options fails, and
+ * `unknown-field` where the record has no field that makes its key.
+ */
 export type MakeMessage = (record: AnyRecord, partitions: number) => OutMessage
 
 /** `fields`: the records' schema, null where they have none. `sink`: for messages. Errors: `invalid` `unknown-field`. */
@@ -96,11 +99,23 @@ function jsonOf(name: string, fields: readonly Field[] | null, sink: string): (r
   if (fields === null) {
     return record => {
       const value = record[name]
+      if (value === undefined && !(name in record)) throw noSuchField(name, record, sink)
       return typeof value === 'bigint' ? String(value) : (value ?? null)
     }
   }
   const { type } = fieldNamed(fields, name, `sink ${sink}`)
   return record => valueToJson(type, record[name])
+}
+
+/** A name that is wrong must not make messages without a key: they would go round all partitions. */
+function noSuchField(name: string, record: AnyRecord, sink: string): Error {
+  return invalid({
+    code: 'unknown-field',
+    thing: `sink ${sink}: field '${name}'`,
+    expected: `one that the record has: ${Object.keys(record).join(', ')}`,
+    found: 'none of that name',
+    remedy: 'name one of them, or emit it, as null where there is none',
+  })
 }
 
 const perMs: Readonly<Record<string, number>> = { ms: 1, us: 1000, ns: 1_000_000 }
@@ -126,7 +141,10 @@ function timeMaker(
   const type = declared?.kind === 'optional' ? declared.of : declared
   if (type?.kind === 'date') return record => checked((record[timestamp] as number) * dayMs)
   const divisor = type?.kind === 'timestamp' ? (perMs[type.unit] as number) : 1
-  return record => checked(Math.floor(Number(record[timestamp]) / divisor))
+  return record => {
+    if (!(timestamp in record)) throw noSuchField(timestamp, record, sink)
+    return checked(Math.floor(Number(record[timestamp]) / divisor))
+  }
 }
 
 function partitionMaker(

@@ -66,6 +66,16 @@ describe('messages of records', () => {
     }
   })
 
+  it('refuse a field that a record without a schema has not, and take null', () => {
+    for (const options of [{ key: 'nobody' }, { key: ['user', 'nobody'] }, { timestamp: 'nobody' }]) {
+      const make = messageMaker(options, null, 'totals')
+      expect(() => make({ user: 'ann', n: 5 }, 4))
+        .to.throw(/'nobody'.*user, n/)
+        .with.include({ kind: 'invalid', code: 'unknown-field' })
+    }
+    expect(messageMaker({ key: 'user' }, null, 'totals')({ user: null }, 4).key).to.equal(null)
+  })
+
   it('say which function failed', () => {
     const make = messageMaker(
       {
