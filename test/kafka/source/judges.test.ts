@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { confluentKafka } from '../../../src/source/kafka-confluent/kafka-confluent.ts'
 import type { Log } from '../../../src/source/log.ts'
-import { startBroker, users } from '../../../tools/kafka/broker.ts'
+import { shortSession, startBroker, users } from '../../../tools/kafka/broker.ts'
 import { rejects } from '../../rejects.ts'
 import { at, startReading } from '../../source/log-contract.ts'
 import { describeConfluent } from '../support/confluent.ts'
@@ -85,7 +85,7 @@ describeConfluent('three clients that read one topic', () => {
     })
 
     it('reads on, without hole and double, when its broker was killed and came back', async () => {
-      const own = await startBroker()
+      const own = await startBroker({ settings: shortSession })
       try {
         await own.admin.createTopic('killed', 1)
         const written = Array.from({ length: 400 }, (_, i) => String(i))
