@@ -70,7 +70,8 @@ export class LiveLoop {
     return signal?.aborted === true ? 'stopped' : 'end'
   }
 
-  progress(): RunProgress {
+  /** `logs`: as they stood a moment ago, where that is known. */
+  progress(logs: ReadonlyMap<string, LogDescription> = this.#logs): RunProgress {
     const { job, positions, store, warnings } = this.#run
     const elapsedMs = this.#settings.clock.monotonicMs() - this.#beganMs
     return runProgress({
@@ -78,19 +79,18 @@ export class LiveLoop {
       positions,
       checkpoint: store.newestNumber,
       elapsedMs,
-      logs: this.#logs,
+      logs,
       warnings,
     })
   }
 
-  /** Ends reading; may be called twice. */
+  /** Ends reading; may be called twice. A log that does not answer is not waited for: it is told when it is closed. */
   async close(): Promise<void> {
     this.#settings.signal?.removeEventListener('abort', this.#onAbort)
     this.#stop.abort()
     await this.#feed.close()
     await this.#run.requests.close()
     await this.#ticking
-    await this.#describing
   }
 
   readonly #onAbort = (): void => {
@@ -209,11 +209,11 @@ export class LiveLoop {
     if (refusal) throw refusal
   }
 
-  /** Asks the logs for their ends, beside the work; the report comes once they have answered. */
+  /** Asks the logs for their ends, beside the work; the report comes once they have answered, or without when that is long. */
   #askLogs(now: number): void {
     const { onProgress, progressEveryMs, logs } = this.#settings
     this.#reportAtMs = now + (onProgress === null ? lookEveryMs : progressEveryMs)
-    if (this.#describing !== null) return
+    if (this.#describing !== null) return onProgress?.(this.progress(new Map()))
     this.#describing = describeAnswering(logs).then(described => {
       this.#describing = null
       this.#logs = described

@@ -6,6 +6,8 @@ import type { RunProgress } from '../../src/live/live.ts'
 import { stateDigest } from '../../src/savepoint/digest.ts'
 import { openManifestFile, openSavepoint } from '../../src/savepoint/open.ts'
 import { callback } from '../../src/sink/callback.ts'
+import { fileLog } from '../../src/source/file-log/file-log.ts'
+import type { Log } from '../../src/source/log.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { rejects } from '../rejects.ts'
 import { purchase, retail, schema } from './retail.ts'
@@ -183,6 +185,33 @@ describe('live run', () => {
     })
     expect(reports.at(-1)).to.deep.include({ records: 1, emitted: 1, residentKeys: 1 })
     await log.append(0, purchase('ann', 1))
+  })
+
+  it('reports, and stops, while a log does not say where it ends', async () => {
+    const { folder, from } = await world(1)
+    const log = fileLog(join(folder, 'log-purchases'))
+    let close: () => void = () => undefined
+    const closed = new Promise<void>(resolve => (close = resolve))
+    let asked = 0
+    const silent: Log = {
+      describe: async () => (asked++ === 0 ? log.describe() : closed.then(() => log.describe())),
+      offsetsAt: timeMs => log.offsetsAt(timeMs),
+      read: options => log.read(options),
+      close: async () => {
+        close()
+        await log.close()
+      },
+    }
+    const stop = new AbortController()
+    const lags: unknown[] = []
+    const onProgress = ({ records, sources }: RunProgress): void => {
+      if (records === 1) stop.abort()
+      lags.push(...sources.flatMap(({ partitions }) => partitions.map(({ lag }) => lag)))
+    }
+    const given = { from, untilEnd: false, signal: stop.signal, onProgress, progressEveryMs: 5 }
+    const { reason } = await runToEnd(retail, folder, { ...given, log: { purchases: silent } })
+    expect(reason).to.equal('stopped')
+    expect(lags).to.include(null)
   })
 
   it('stops with the error of a report that fails', async () => {
