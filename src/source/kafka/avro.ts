@@ -1,10 +1,10 @@
 /**
  * Avro keys and values, in the JSON forms that sources take: 64-bit numbers that JavaScript does not hold exactly as text,
- * bytes in base64, dates as YYYY-MM-DD, decimals as text. The only importer of avsc, which is optional.
+ * bytes in base64, dates as YYYY-MM-DD, instants as ISO 8601 text, decimals as text. The only importer of avsc, which is optional.
  */
 import type * as avsc from 'avsc'
-import { dateText } from '../../codec/iso-time.ts'
 import { invalid, messageOf, notInstalled } from '../../errors.ts'
+import { exactLong, logicalTypesOf, underlying } from './avro-logical-types.ts'
 import type { KafkaFormat, PartReader } from './format.ts'
 import {
   framedValue,
@@ -81,11 +81,17 @@ function compiler({ Type, types }: typeof avsc): Compile {
     compare: (a: number | string, b: number | string) => Number(BigInt(a) - BigInt(b)),
   })
   const logicalTypes = logicalTypesOf(types)
+  /** A long by its name is found in the registry; one with more to it (`{"type": "long", …}`) is not. */
+  const typeHook = (schema: unknown): avsc.Type | undefined => {
+    const { type, logicalType, [underlying]: isBelow } = Object(schema) as Readonly<Record<string, unknown>>
+    const isLogical = isBelow !== true && Object.hasOwn(logicalTypes, String(logicalType))
+    return type === 'long' && !isLogical ? long : undefined
+  }
   return schema => {
     try {
       // One registry a schema: names of one must not be met in another.
       const registry = { long } as never
-      const type = Type.forSchema(schema as avsc.Schema, { registry, logicalTypes })
+      const type = Type.forSchema(schema as avsc.Schema, { registry, logicalTypes, typeHook })
       return { type, plain: !/"(bytes|fixed)"|\[/.test(JSON.stringify(schema)) }
     } catch (error) {
       throw invalid({
@@ -96,51 +102,6 @@ function compiler({ Type, types }: typeof avsc): Compile {
       })
     }
   }
-}
-
-function exactLong(value: bigint): number | string {
-  const number = Number(value)
-  return Number.isSafeInteger(number) ? number : String(value)
-}
-
-function logicalTypesOf({
-  LogicalType,
-}: typeof avsc.types): Record<string, new () => avsc.types.LogicalType> {
-  class DateText extends LogicalType {
-    protected override _fromValue(days: number): string {
-      return dateText(days)
-    }
-    protected override _toValue(): undefined {
-      return undefined
-    }
-  }
-  class DecimalText extends LogicalType {
-    readonly #scale: number
-    constructor(schema: { readonly scale?: number }, options: never) {
-      super(schema as avsc.Schema, options)
-      this.#scale = schema.scale ?? 0
-    }
-    protected override _fromValue(bytes: Buffer): string {
-      return decimalText(bytes, this.#scale)
-    }
-    protected override _toValue(): undefined {
-      return undefined
-    }
-  }
-  return { date: DateText, decimal: DecimalText } as unknown as Record<
-    string,
-    new () => avsc.types.LogicalType
-  >
-}
-
-/** Two's complement, big-endian, times 10^−scale. */
-function decimalText(bytes: Buffer, scale: number): string {
-  const unscaled =
-    bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`))
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
-  const point = digits.length - scale
-  const text = scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`
-  return unscaled < 0n ? `-${text}` : text
 }
 
 function reader({ type, plain }: Compiled, resolver: Resolver | null): PartReader {

@@ -1,53 +1,20 @@
 /** What the bytes of keys and values mean: Avro and Protobuf, bare and with a schema registry. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import avsc from 'avsc'
 import protobufjs from 'protobufjs'
 import { avro } from '../../../src/source/kafka/avro.ts'
-import { formats, WaitFor, type KafkaFormat } from '../../../src/source/kafka/format.ts'
+import { formats, type KafkaFormat } from '../../../src/source/kafka/format.ts'
 import { protobuf } from '../../../src/source/kafka/protobuf.ts'
 import { rejects } from '../../rejects.ts'
-
-const framed = (id: number, ...parts: readonly Uint8Array[]): Buffer => {
-  const head = Buffer.alloc(5)
-  head.writeInt32BE(id, 1)
-  return Buffer.concat([head, ...parts])
-}
-
-/** Reads as a log does: waits where it must, from inside of a larger buffer. */
-async function read(format: KafkaFormat, bytes: Buffer): Promise<unknown> {
-  const reader = await format.open()
-  const around = Buffer.concat([Buffer.from([0, 1, 2]), bytes, Buffer.from([9])])
-  for (;;) {
-    try {
-      return reader(around, 3, 3 + bytes.length)
-    } catch (error) {
-      if (!(error instanceof WaitFor)) throw error
-      await error.ready
-    }
-  }
-}
+import { framed, read, registryServer } from './registry-server.ts'
 
 describe('formats of topics', () => {
-  const schemas = new Map<string, object>()
-  const asked: string[] = []
-  let server: Server
+  const { schemas, asked, ...server } = registryServer()
   let registry: string
-
   before(async () => {
-    server = createServer((request, response) => {
-      asked.push(request.url ?? '')
-      const schema = schemas.get(request.url ?? '')
-      const mayRead =
-        request.url?.startsWith('/private') !== true || request.headers.authorization !== undefined
-      response.statusCode = !mayRead ? 401 : schema === undefined ? 404 : 200
-      response.end(JSON.stringify(schema ?? {}))
-    }).listen(0, '127.0.0.1')
-    await new Promise(resolve => server.once('listening', resolve))
-    registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    registry = await server.start()
   })
-  after(() => server.close())
+  after(() => server.stop())
   beforeEach(() => {
     schemas.clear()
     asked.length = 0
@@ -145,7 +112,7 @@ describe('formats of topics', () => {
         either: 1,
         kind: 'B',
         tags: { a: 1 },
-        at: 1_700_000_000_000,
+        at: '2023-11-14T22:13:20.000Z',
       })
     })
 
