@@ -4,6 +4,13 @@ import { hasErrno, HeadwaterError, invalid, messageOf } from '../errors.ts'
 /** A broker's refusal that another try may pass. */
 export class KafkaFault extends Error {
   override readonly name: string = 'KafkaFault'
+  /** What to say where it does not pass; null: that the cluster can't be reached. */
+  readonly lasting: HeadwaterError | null
+
+  constructor(message: string, options: ErrorOptions & { readonly lasting?: HeadwaterError } = {}) {
+    super(message, options)
+    this.lasting = options.lasting ?? null
+  }
 }
 
 /** Codes of https://kafka.apache.org/protocol#protocol_error_codes that are acted upon. */

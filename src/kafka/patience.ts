@@ -1,7 +1,7 @@
 /** What may pass is tried again, with growing pauses, until nothing has succeeded for too long. */
 import type { Clock } from '../clock.ts'
 import { HeadwaterError, unavailable } from '../errors.ts'
-import { faultText } from './faults.ts'
+import { faultText, KafkaFault } from './faults.ts'
 
 /** How patient to be. */
 export interface PatienceOptions {
@@ -60,6 +60,7 @@ export async function patiently<T>(attempt: () => Promise<T>, options: PatienceO
 
 function gaveUp(thing: string, elapsedMs: number, cause: unknown): HeadwaterError {
   if (cause instanceof HeadwaterError) return cause
+  if (cause instanceof KafkaFault && cause.lasting !== null) return cause.lasting
   return unavailable({
     code: 'kafka-unavailable',
     thing,

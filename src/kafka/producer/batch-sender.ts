@@ -7,18 +7,27 @@
  *     producer's number for it is taken only where `refused` says so.
  * I3. At most `bufferBytes` wait, and one message more: `send` waits before it takes what does not fit.
  * I4. No promise is left without a handler; what is final is in `failure`, and every later call throws it.
+ * I5. A topic that was deleted and made again takes batches as the former did: who flushes is told.
  */
 import type { Clock } from '../../clock.ts'
-import { badData, HeadwaterError, internal, invalid } from '../../errors.ts'
+import { HeadwaterError, internal, invalid } from '../../errors.ts'
 import type { OutMessage } from '../../record/out-message.ts'
 import type { KafkaCluster } from '../cluster.ts'
-import { KafkaFault } from '../faults.ts'
+import { KafkaFault, noSuchTopic } from '../faults.ts'
 import type { Topic } from '../kafka.ts'
 import { Patience, patiently, type PatienceOptions } from '../patience.ts'
 import { BrokerLanes, type Lane } from './broker-lanes.ts'
 import { producedOf, type ProducedAnswer } from './answers.ts'
 import { PartitionQueue, type CutBatch, type EncodeBatch } from './partition-queue.ts'
-import { IdentityFault, messageTooLarge, producerError, producerFault, stopped } from './producer-faults.ts'
+import {
+  IdentityFault,
+  messageTooLarge,
+  producerError,
+  producerFault,
+  stopped,
+  topicDeleted,
+  topicRecreated,
+} from './producer-faults.ts'
 import { produce, type ProducerIdentity, type TopicPlace } from './requests.ts'
 
 /** How much at once. */
@@ -57,6 +66,8 @@ export class BatchSender {
   readonly #topics = new Map<string, Topic>()
   readonly #queues = new Map<string, PartitionQueue>()
   #bytes = 0
+  /** Something was sent, and the topics were not looked at since. */
+  #isUnseen = false
   #closed = false
   #changed: Promise<void>
   #wake: () => void = () => undefined
@@ -72,7 +83,7 @@ export class BatchSender {
     const known = this.#topics.get(name)
     if (known !== undefined) return known.partitions.length
     const topic = await patiently(() => this.#parts.cluster.topic(name), this.#parts.patience)
-    if (topic === null) throw noSuchTopic(name)
+    if (topic === null) throw noSuchTopic(`topic ${name}`, name)
     this.#topics.set(name, topic)
     return topic.partitions.length
   }
@@ -88,6 +99,7 @@ export class BatchSender {
       while (this.#bytes >= this.#parts.limits.bufferBytes) await this.#change()
       const queue = this.#queueOf({ topic, partition })
       const before = queue.bytes
+      this.#isUnseen = true
       queue.add(message)
       this.#bytes += queue.bytes - before
     }
@@ -96,11 +108,18 @@ export class BatchSender {
     while (this.#bytes >= this.#parts.limits.bufferBytes) await this.#change()
   }
 
-  /** Resolves when the brokers have all that was given. */
+  /** Resolves when the brokers have all that was given, in the topics that were there at first (I5). */
   async flush(): Promise<void> {
     this.#check()
     this.#kick()
     while ([...this.#queues.values()].some(({ isEmpty }) => !isEmpty)) await this.#change()
+    if (!this.#isUnseen) return
+    const { patience } = this.#parts
+    await patiently(() => this.#refresh(), patience).catch((error: unknown) => {
+      this.failure ??= patience.signal.aborted ? stopped(patience.thing, error) : error
+    })
+    this.#check()
+    this.#isUnseen = false
   }
 
   /** Nothing is sent any more. Resolves when no request is under way. */
@@ -258,24 +277,14 @@ export class BatchSender {
   async #refresh(): Promise<void> {
     for (const [name, before] of this.#topics) {
       const topic = await this.#parts.cluster.topic(name)
-      if (topic === null) throw new KafkaFault(`topic ${name}: there is none`)
-      if (topic.id !== before.id) throw recreated(before, topic)
+      if (topic === null) throw topicDeleted(`topic ${name}`)
+      if (topic.id !== before.id) throw topicRecreated(name, before.id, topic.id)
       this.#topics.set(name, { ...topic, partitions: topic.partitions.slice(0, before.partitions.length) })
     }
     // The way to no leader never succeeds: it is over when all that waits has one again.
     const isLed = [...this.#queues.values()].every(queue => queue.isEmpty || this.#leaderOf(queue) >= 0)
     if (isLed) this.#lanes.of(-1).patience.succeeded()
   }
-}
-
-function noSuchTopic(topic: string): Error {
-  return invalid({
-    code: 'no-such-topic',
-    thing: `topic ${topic}`,
-    expected: 'a topic that exists and that this user may describe',
-    found: 'none of that name',
-    remedy: 'check the name, or create it (kafka-topics --create)',
-  })
 }
 
 function noSuchPartition(topic: string, partition: number, count: number): Error {
@@ -285,15 +294,5 @@ function noSuchPartition(topic: string, partition: number, count: number): Error
     expected: `a partition from 0 to ${count - 1}`,
     found: `${partition}`,
     remedy: 'correct the partitioner',
-  })
-}
-
-function recreated(before: Topic, now: Topic): Error {
-  return badData({
-    code: 'topic-recreated',
-    thing: `topic ${before.name}`,
-    expected: `the topic ${before.id}`,
-    found: `the topic ${now.id}: it was deleted and made again`,
-    remedy: 'what was written before is gone: start anew, or from a checkpoint where that is right',
   })
 }

@@ -1,5 +1,5 @@
 /** What brokers say to producers: final (a HeadwaterError), about who we are (an IdentityFault), or worth another try (a KafkaFault). */
-import { conflict, HeadwaterError, invalid, unavailable } from '../../errors.ts'
+import { badData, conflict, HeadwaterError, invalid, unavailable } from '../../errors.ts'
 import { KafkaFault } from '../faults.ts'
 
 /** Codes that producers act upon. */
@@ -89,6 +89,7 @@ export function producerFault(
     const [expected, remedy] = right
     return invalid({ code: 'not-authorised', thing, expected, found, remedy })
   }
+  if (code === producerError.unknownTopicOrPartition) return topicDeleted(thing, found)
   const final = finals[code]
   if (final === undefined) return new KafkaFault(`${thing}: ${found}`)
   return invalid({ ...final, thing, found })
@@ -127,6 +128,36 @@ const finals: Readonly<Record<number, { code: string; expected: string; remedy?:
     remedy: 'a compacted topic takes no record without a key: give the sink a key',
   },
 }
+
+/**
+ * A topic that was there is not there any more. That may pass (a broker that has just begun does not know all topics); where it
+ * does not: `unavailable`, code `topic-deleted`. `thing`: the topic, or a partition of it.
+ */
+export function topicDeleted(thing: string, found: string = 'there is none'): KafkaFault {
+  const lasting = unavailable({
+    code: 'topic-deleted',
+    thing,
+    expected: 'the topic that was there when the run began',
+    found: 'none of that name: it was deleted',
+    remedy: `create it again (kafka-topics --create). ${afterLoss}`,
+  })
+  return new KafkaFault(`${thing}: ${found}`, { lasting })
+}
+
+/** `data`, code `topic-recreated`. */
+export function topicRecreated(topic: string, before: string, now: string): HeadwaterError {
+  return badData({
+    code: 'topic-recreated',
+    thing: `topic ${topic}`,
+    expected: `the topic of the id ${before}, that of the run's beginning`,
+    found: `one of the id ${now}: it was deleted and made again`,
+    remedy: afterLoss,
+  })
+}
+
+const afterLoss =
+  'What was written into it before is gone: start again to write what comes after the last checkpoint, or begin with --from ' +
+  'and an older savepoint in a new folder to write more of it again'
 
 /** Somebody else took the transactional id. */
 export function lostOwnership(thing: string, fault: Error): HeadwaterError {
