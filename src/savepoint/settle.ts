@@ -11,6 +11,7 @@ import type { CommitPointer, TransactionSystem } from '../sink/transaction.ts'
 import { chainName } from './chains/chain-names.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { Savepoint } from './savepoint.ts'
+import { howToSettle } from './waiting.ts'
 
 /** Where the chains of a store are committed; null for whoever has no access to it, or where there is none. */
 export type Settler = {
@@ -119,6 +120,6 @@ function inDoubt({ path }: CheckpointStore, number: number, attempt: string): He
     thing: path,
     expected: 'checkpoints of which it is known whether they were committed',
     found: `checkpoint ${number} of attempt ${attempt}, prepared: whether its outputs are out, their cluster knows`,
-    remedy: 'start the job with the sink that wrote them: it settles that',
+    remedy: howToSettle(path),
   })
 }

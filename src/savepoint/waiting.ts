@@ -53,8 +53,13 @@ export async function refuseWaiting({ folder, manifest }: Savepoint, clock: Cloc
     thing: folder,
     expected: 'a newest checkpoint that is the last one',
     found: `checkpoint ${waiting.number} of attempt ${waiting.attempt}, prepared: its outputs may be out`,
-    remedy: 'start the job there once more, which settles that, or name the manifest file to begin with',
+    remedy: `${howToSettle(folder)}; or name the manifest's file to take it as it is`,
   })
+}
+
+/** What tells whether a checkpoint that waits was committed, to be run as it is but for the sink's address. */
+export function howToSettle(store: string): string {
+  return `headwater compact ${store} --sink kafka://HOST:PORT/TOPIC, with the address of the sink that wrote them, settles that, and so does the job when it is started there once more`
 }
 
 /** It was published, or removed by who settled its chain. */
