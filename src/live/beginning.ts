@@ -2,15 +2,12 @@
  * What a run goes on from. `from` begins a job only where there is no checkpoint yet; a supervisor may repeat the same
  * command line for ever, and it continues.
  */
-import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { systemClock } from '../clock.ts'
 import { conflict, hasCode, type HeadwaterError, invalid } from '../errors.ts'
 import type { ParentSavepoint } from '../savepoint/manifest.ts'
 import { openSavepoint } from '../savepoint/open.ts'
-import { pin } from '../savepoint/pinned.ts'
+import { pinSettled } from '../savepoint/pin-settled.ts'
 import type { Savepoint } from '../savepoint/savepoint.ts'
-import { refuseWaiting } from '../savepoint/waiting.ts'
 
 /** A savepoint and its ancestors. */
 export interface Beginning {
@@ -36,12 +33,8 @@ export async function findBeginning(checkpoints: string, from: string | undefine
     return { savepoint: newest, continued: true, parents: newest.manifest.parents, release }
   }
   if (from === undefined) throw nothingToContinue(checkpoints)
-  const pinned = await pin(from)
+  const pinned = await pinSettled(from)
   const { savepoint } = pinned
-  await refuseDoubt(savepoint, from).catch(async (error: unknown) => {
-    await pinned.release()
-    throw error
-  })
   const { manifestDigest, stateDigest } = savepoint.manifest
   const parents = [...savepoint.manifest.parents, { path: from, manifestDigest, stateDigest }]
   return { savepoint, continued: false, parents, release: () => pinned.release() }
@@ -57,11 +50,6 @@ async function newestCheckpoint(checkpoints: string): Promise<Savepoint | null> 
     if (none) return null
     throw error
   }
-}
-
-/** Who names a manifest by its own file wants that one. */
-async function refuseDoubt(savepoint: Savepoint, from: string): Promise<void> {
-  if ((await stat(from)).isDirectory()) await refuseWaiting(savepoint, systemClock)
 }
 
 async function refuseOther(newest: Savepoint, checkpoints: string, from: string): Promise<void> {

@@ -2,7 +2,7 @@
  * `edit`: state of single keys set, patched or deleted, in a new savepoint. The changes become the newest layer in memory,
  * and each state is folded with its one as layers always are: a tombstone removes, a row replaces.
  */
-import { readPinned } from '../savepoint/pinned.ts'
+import { readSettled } from '../savepoint/pin-settled.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { foldedPieces } from '../savepoint/scan.ts'
 import { planEdits, type PlannedState } from './edit-plan.ts'
@@ -35,7 +35,7 @@ const builtRows = 4096
 
 /**
  * Makes a savepoint with the edits at `options.into`. Any number of edits, one a key and state; they are held in memory, the
- * savepoint is not. Errors: those of `pin`; `invalid`, codes `unknown-state`, `bad-edit`, `foreign-folder`; `data`,
+ * savepoint is not. Errors: those of `pinSettled`; `invalid`, codes `unknown-state`, `bad-edit`, `foreign-folder`; `data`,
  * `wrong-type` and the like, for what does not fit the stored schema; `conflict`, codes `stale-edit` (listing the keys) and
  * `savepoint-exists`; `unavailable`.
  */
@@ -44,7 +44,7 @@ export async function edit(
   edits: AsyncIterable<Edit> | Iterable<Edit>,
   options: RepairOptions,
 ): Promise<EditReport> {
-  return readPinned(from, savepoint => editPinned(savepoint, edits, options))
+  return readSettled(from, savepoint => editPinned(savepoint, edits, options))
 }
 
 async function editPinned(

@@ -4,7 +4,7 @@ import type { KeySchema } from '../record/key.ts'
 import { sameType, typeName } from '../record/type.ts'
 import { LayerCursor } from '../savepoint/layer-cursor.ts'
 import type { EntryCount, Manifest, ManifestOperator, ManifestState } from '../savepoint/manifest.ts'
-import { readPinned } from '../savepoint/pinned.ts'
+import { readSettled } from '../savepoint/pin-settled.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { auditOf, asParent, keptProgress } from './kept-progress.ts'
 import { withStarts } from './entry-starts.ts'
@@ -24,7 +24,7 @@ export interface MergeOptions extends RepairOptions {
 
 /**
  * Makes the merged savepoint at `options.into`. Positions are equal or of other partitions; a stage's clock is the earlier of
- * both. Errors: those of `pin`; `conflict`, codes `overlapping-keys` (naming the first few), `different-positions`,
+ * both. Errors: those of `pinSettled`; `conflict`, codes `overlapping-keys` (naming the first few), `different-positions`,
  * `different-logs`, `different-jobs`, `different-states`, `different-sinks`, `savepoint-exists`; `invalid`, codes
  * `different-settings`, `foreign-folder`; `data`, codes `transform-failed`, `wrong-type`; `unavailable`.
  */
@@ -33,7 +33,7 @@ export async function merge(
   second: string | Savepoint,
   options: MergeOptions,
 ): Promise<RepairReport> {
-  return readPinned(first, a => readPinned(second, b => mergePinned(a, b, options)))
+  return readSettled(first, a => readSettled(second, b => mergePinned(a, b, options)))
 }
 
 async function mergePinned(a: Savepoint, b: Savepoint, options: MergeOptions): Promise<RepairReport> {

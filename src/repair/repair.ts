@@ -6,6 +6,7 @@
  * R3. Positions, watermarks, clocks and the identity of logs stay; the state digest is computed anew.
  * R4. It names its parents by their digests, and an audit entry says who did what, when, and how much there was.
  * R5. Memory is that of the changes, and of pieces of what is scanned: never that of a savepoint.
+ * R6. What was committed by transactions and is not published yet is not passed over: such a store is refused (`in-doubt`).
  */
 import type { Clock } from '../clock.ts'
 import type { AuditedState } from '../savepoint/manifest.ts'

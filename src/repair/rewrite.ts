@@ -7,7 +7,7 @@ import type { TypeSpec } from '../record/type.ts'
 import { maxKeyGroups } from '../savepoint/manifest-shape.ts'
 import type { EntryCount } from '../savepoint/manifest.ts'
 import { isOverlap } from '../savepoint/handoff-facts.ts'
-import { readPinned } from '../savepoint/pinned.ts'
+import { readSettled } from '../savepoint/pin-settled.ts'
 import type { EntryRows, Savepoint } from '../savepoint/savepoint.ts'
 import { selectedOf } from '../savepoint/select.ts'
 import { mappedRows, regrouped, rekeyedRows, renumbered, retyped } from './changed-rows.ts'
@@ -48,12 +48,12 @@ export interface RewriteOptions extends RepairOptions {
 }
 
 /**
- * Makes the rewritten savepoint at `options.into`. Errors: those of `pin`; `invalid`, codes `unknown-operator`,
+ * Makes the rewritten savepoint at `options.into`. Errors: those of `pinSettled`; `invalid`, codes `unknown-operator`,
  * `unknown-state`, `bad-name`, `name-taken`, `bad-where`, `bad-key-prefix`, `bad-key-groups`, `foreign-folder`; `data`, codes
  * `transform-failed`, `wrong-type` and the like; `conflict`, codes `overlapping-keys` and `savepoint-exists`; `unavailable`.
  */
 export async function rewrite(from: string | Savepoint, options: RewriteOptions): Promise<RepairReport> {
-  return readPinned(from, savepoint => rewritePinned(savepoint, options))
+  return readSettled(from, savepoint => rewritePinned(savepoint, options))
 }
 
 async function rewritePinned(savepoint: Savepoint, options: RewriteOptions): Promise<RepairReport> {

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { paintFor } from '../../src/cli/paint.ts'
 import type { ErrorKind } from '../../src/errors.ts'
 import { savepointLines } from '../../src/cli/savepoint-text.ts'
+import { edit } from '../../src/repair/edit.ts'
+import { merge } from '../../src/repair/merge.ts'
+import { rewrite } from '../../src/repair/rewrite.ts'
 import { compact } from '../../src/savepoint/compact.ts'
 import { gc } from '../../src/savepoint/gc.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
@@ -95,9 +98,21 @@ describe('outputs by transactions: refusals', () => {
     expect(manifests()).to.deep.equal(before)
     const checkpoints = join(world.folder, 'elsewhere')
     await refused(world.run(undefined, { checkpoints, from: world.checkpoints }), 'conflict in-doubt', [
-      'name the manifest file',
+      `compact ${world.checkpoints} --sink kafka:`,
+      "name the manifest's file",
     ])
     expect(existsSync(checkpoints)).to.equal(false)
+    const into = join(world.folder, 'repaired')
+    for (const repair of repairs(world.checkpoints, into))
+      await refused(repair(), 'conflict in-doubt', [`compact ${world.checkpoints} --sink kafka:`])
+    expect(existsSync(into)).to.equal(false)
+    // By its own name a manifest is what is wanted.
+    const named = join(
+      world.checkpoints,
+      'manifests',
+      before.findLast(name => name.endsWith('.json'))!,
+    )
+    await edit(named, [], { into })
     const { savepoint } = await compact(world.checkpoints, { transactions: place() })
     expect(savepoint.manifest).to.include({ kind: 'savepoint', number: 3 })
     await world.isExact()
@@ -105,6 +120,7 @@ describe('outputs by transactions: refusals', () => {
     await world.run()
     await world.isExact()
     await compact(world.checkpoints) // nothing is in doubt
+    await edit(world.checkpoints, [], { into: join(world.folder, 'of-the-last') })
   })
 
   it('nothing of what a prepared manifest names is collected', async () => {
@@ -154,3 +170,13 @@ describe('outputs by transactions: refusals', () => {
     expect(lines.join('\n')).to.contain(`lineage ${lineage}, pointers in topic pointers of cluster`)
   })
 })
+
+/** Each of those that make a savepoint of that one. */
+function repairs(from: string, into: string): readonly (() => Promise<unknown>)[] {
+  return [
+    () => edit(from, [], { into }),
+    () => edit(from, [], { into: '', dryRun: true }),
+    () => rewrite(from, { into }),
+    () => merge(from, from, { into }),
+  ]
+}

@@ -47,11 +47,11 @@ export const editCommand: Command = {
   ],
   run: async (args, session) => {
     const settings = repairSettings(args, session)
-    const [{ edit }, { readPinned }] = await Promise.all([
+    const [{ edit }, { readSettled }] = await Promise.all([
       import('../../repair/edit.ts'),
-      import('../../savepoint/pinned.ts'),
+      import('../../savepoint/pin-settled.ts'),
     ])
-    const report = await readPinned(args.word('SAVEPOINT'), async savepoint => {
+    const report = await readSettled(args.word('SAVEPOINT'), async savepoint => {
       const file = args.text('from-file')
       const edits = file === null ? await editsOfWords(args, savepoint) : await editsOfFile(args, file)
       return edit(savepoint, edits, settings)
