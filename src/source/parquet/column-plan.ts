@@ -117,7 +117,15 @@ function wrongFolderType(thing: string, field: Field): Error {
   return invalid({ code: 'column-type', thing, expected, found: "text in a folder's name", remedy })
 }
 
+/** A time that stands there as a number or a text is mended in the file: the job needs it as a time. */
 function remedyFor(wanted: RequiredSpec, found: FileType): string {
+  const declare = declarationFor(wanted, found)
+  const isTime = wanted.kind === 'timestamp' || wanted.kind === 'date'
+  if (!isTime || (found.kind !== 'int' && found.kind !== 'string')) return declare
+  return `write the file with a ${wanted.kind} column, as headwater archive --job JOB does, or ${declare}`
+}
+
+function declarationFor(wanted: RequiredSpec, found: FileType): string {
   switch (found.kind) {
     case 'bytes':
     case 'fixed':

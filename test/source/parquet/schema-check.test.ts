@@ -105,6 +105,14 @@ describe('the schema of a history', () => {
     expect(error.message).to.contain('found bytes (no UTF-8 annotation); declare t.bytes(), or write')
   })
 
+  it('has a number that is a time mended in the file: declared as a number it would be no time', async () => {
+    const cwd = await filesWith({ 'a.parquet': '1::BIGINT AS at' })
+    const error = await rejects(planOf('a.parquet', { at: t.timestamp('ms') }, { cwd }), 'invalid', 'column-type') // prettier-ignore
+    expect(error.remedy).to.contain(
+      'a timestamp column, as headwater archive --job JOB does, or declare t.int64()',
+    )
+  })
+
   it('names file, row group and row of a value that does not fit', async () => {
     const cwd = tempFolder()
     await duckdb(
