@@ -34,11 +34,16 @@ export function fileLogFolder(address: string): string {
   return folderOf(address, forms.file)
 }
 
+/** `localhost:9092/payments` is a topic whose scheme was left out, and no folder. */
+const brokerForm = /^[^/\s]+:\d+\/[^/]+$/
+
 function folderOf(address: string, known: string): string {
   const scheme = schemeOf(address)
   if (scheme !== 'file') {
-    const found = scheme === null ? 'no scheme' : `${scheme}:`
-    const remedy = scheme === null ? `write file:${address}` : 'use one of them'
+    const isBroker = known !== forms.file && brokerForm.test(address)
+    const found = scheme === null || isBroker ? 'no scheme' : `${scheme}:`
+    const meant = isBroker ? `kafka://${address}` : `file:${address}`
+    const remedy = found === 'no scheme' ? `write ${meant}` : 'use one of them'
     throw invalid({ code: 'unknown-log-scheme', thing: `log '${address}'`, expected: known, found, remedy })
   }
   const dir = address.slice('file:'.length)

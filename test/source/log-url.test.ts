@@ -17,6 +17,16 @@ describe('log address', () => {
     expect(fileLogFolder('file:log/purchases')).to.equal('log/purchases')
   })
 
+  for (const [address, meant] of [
+    ['log/purchases', 'file:log/purchases'],
+    ['localhost:9092/payments', 'kafka://localhost:9092/payments'],
+    ['10.0.0.1:9092/payments', 'kafka://10.0.0.1:9092/payments'],
+  ] as const) {
+    it(`says what '${address}' may be`, () => {
+      expect(thrownBy(() => openLog(address)).remedy).to.equal(`write ${meant}`)
+    })
+  }
+
   for (const [address, code] of [
     ['kafka:topic', 'bad-log-address'],
     ['kafka://host:1/', 'bad-log-address'],
