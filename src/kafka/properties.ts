@@ -163,9 +163,13 @@ class Settings {
 
   /** What would change how we connect, and is not known, must not be passed over. */
   refuseOthers(protocol: string): void {
-    const used = [protocol.endsWith('SSL') && 'ssl.', protocol.startsWith('SASL') && 'sasl.'].filter(Boolean)
+    const used = [
+      'security.',
+      ...(protocol.endsWith('SSL') ? ['ssl.'] : []),
+      ...(protocol.startsWith('SASL') ? ['sasl.'] : []),
+    ]
     for (const name of this.#properties.keys()) {
-      const matters = used.some(prefix => name.startsWith(prefix as string))
+      const matters = used.some(prefix => name.startsWith(prefix))
       if (!matters || this.#known.has(name) || harmless.test(name)) continue
       throw bad(`${this.thing}: ${name}`, 'a setting that is known here', 'one that is not', 'leave it out')
     }
@@ -174,7 +178,7 @@ class Settings {
 
 /** Settings of encryption and login that change nothing for us. */
 const harmless =
-  /^(sasl\.(login\.|kerberos\.|oauthbearer\.)|ssl\.(protocol$|provider$|truststore\.password$|secure\.random|keymanager|trustmanager))/
+  /^(security\.providers$|sasl\.(login\.|kerberos\.|oauthbearer\.)|ssl\.(protocol$|provider$|truststore\.password$|secure\.random|keymanager|trustmanager))/
 
 function readText(path: string, thing: string): string {
   try {

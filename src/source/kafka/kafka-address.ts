@@ -11,6 +11,9 @@ import { formatOf } from './format-settings.ts'
 import { kafka, type KafkaOptions } from './kafka.ts'
 import type { Log } from '../log.ts'
 
+/** What an address says of the records; all others are settings of Kafka's clients, or of a schema registry. */
+const own: readonly string[] = ['key', 'value']
+
 /** Settings beside those of an address. */
 export interface KafkaAddressOptions {
   /** A file of `name=value` lines, as Kafka's clients and kcat have them; user and password belong there. */
@@ -27,6 +30,11 @@ export interface KafkaAddressOptions {
 export function kafkaAt(address: string, { config, options }: KafkaAddressOptions = {}): Log {
   const { brokers, topic, parameters } = topicAddress(address)
   refuseSecrets(parameters)
+  const unknown = [...parameters.keys()].find(name => !name.includes('.') && !own.includes(name))
+  if (unknown !== undefined) {
+    const expected = `${own.join(', ')}, or a setting of Kafka's clients`
+    throw badSetting(`kafka://${brokers}/${topic}?…: ${unknown}`, expected, 'something else')
+  }
   const fromFile = config === undefined ? new Map<string, string>() : readKafkaProperties(config)
   const settings = new Map([...fromFile, ...parameters])
   const thing = config ?? `kafka://${brokers}/${topic}?…`

@@ -110,6 +110,7 @@ describe('addresses and settings of topics', () => {
 
   for (const [what, text, says] of [
     ['an unknown protocol', 'security.protocol=TLS', 'SASL_SSL'],
+    ['a protocol by a wrong name', 'security.protcol=SSL', 'security.protcol'],
     ['Java key stores', 'security.protocol=SSL\nssl.truststore.location=x.jks', 'keytool'],
     ['a mechanism that is not there', 'security.protocol=SASL_SSL\nsasl.mechanism=GSSAPI', 'SCRAM-SHA-512'],
     [
@@ -141,6 +142,7 @@ describe('addresses and settings of topics', () => {
     ]) {
       expect(() => kafkaAt(`kafka://a:1/t?${parameters}`)).to.not.throw()
     }
+    expect(refused(() => kafkaAt('kafka://a:1/t?vaule=string'), 'bad-kafka-config')).to.contain('vaule')
     expect(refused(() => kafkaAt('kafka://a:1/t?value=xml'), 'bad-kafka-config')).to.contain('json, string')
     expect(refused(() => kafkaAt('kafka://a:1/t?value=avro'), 'bad-kafka-config')).to.contain(
       'value.schema=FILE',
