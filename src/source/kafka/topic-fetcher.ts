@@ -114,7 +114,7 @@ export class TopicFetcher {
     this.#busy.add(node)
     void this.#fetch(node, cursors)
       .then(
-        () => this.#patience.get(node)?.succeeded(),
+        () => this.#succeeded(node),
         (error: unknown) => this.#leaveAlone(node, error),
       )
       .finally(() => {
@@ -122,6 +122,14 @@ export class TopicFetcher {
         this.kick()
         this.wake()
       })
+  }
+
+  /** What a node that leads nothing now did before is no longer held against it: its partitions are read elsewhere. */
+  #succeeded(node: number): void {
+    if (this.#patience.size === 0) return
+    this.#patience.get(node)?.succeeded()
+    const leading = this.#byLeader()
+    for (const other of this.#patience.keys()) if (!leading.has(other)) this.#patience.delete(other)
   }
 
   async #fetch(node: number, cursors: readonly PartitionCursor[]): Promise<void> {
