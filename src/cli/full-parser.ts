@@ -127,9 +127,18 @@ function commandIn(words: readonly string[]): string {
 }
 
 function usage(message: string, command: string): UsageError {
-  const text = `${message.charAt(0).toLowerCase()}${message.slice(1)}`
-  const thing = text.startsWith('did you mean') ? `unknown command '${command}': ${text}` : text
-  return new UsageError({ thing, remedy: 'see headwater --help' })
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]
+  const text = unknown === undefined ? `${message.charAt(0).toLowerCase()}${message.slice(1)}` : null
+  const thing = text?.startsWith('did you mean') === true ? `unknown command '${command}': ${text}` : text
+  const isKnown = [...commands, ...groups].some(({ name }) => name === command)
+  const remedy = `see headwater ${isKnown ? `${command} ` : ''}--help`
+  return new UsageError({ thing: thing ?? `unknown option ${optionNames(unknown!)}`, remedy })
+}
+
+/** As they are written: the parser leaves their dashes out. */
+function optionNames(list: string): string {
+  const names = list.split(', ').map(name => (name.length === 1 ? `-${name}` : `--${name}`))
+  return names.join(', ')
 }
 
 /** Of the package that this file is in: `src/cli/` in the sources, `dist/` when built. */

@@ -15,7 +15,12 @@ describe('command line: usage', () => {
     ['half a command', ['log'], /append, read, trim, show/],
     ['a missing argument', ['show'], 'SAVEPOINT'],
     ['an argument too many', ['show', 'a', 'b'], `'b'`],
-    ['an unknown option', ['show', 'a', '--depth', '3'], 'depth'],
+    ['an unknown option', ['show', 'a', '--depth', '3'], 'unknown option --depth; see headwater show --help'],
+    [
+      'one of a command of two words',
+      ['log', 'read', 'file:l', '-x'],
+      'option -x; see headwater log read --help',
+    ],
     ['an option without its value', ['plan', retailJob, '--from'], 'from'],
     ['a missing option', ['bootstrap', retailJob, '--history', 'x'], '--into'],
     ['an option twice', ['bootstrap', retailJob, '--history', 'x', '--into', 'a', '--into', 'b'], '--into'],
