@@ -55,7 +55,8 @@ export async function archivedSoFar(to: string, logId: string): Promise<Archived
 /** No archive of this process is older. */
 const loadedMs = systemClock.now()
 
-const leftoverPattern = /^\..+\.parquet\.(\d+)\.tmp$/
+/** Earlier versions had no random name behind the process. */
+const leftoverPattern = /^\..+\.parquet\.(\d+)(?:\.[0-9a-f]{32})?\.tmp$/
 
 /**
  * Makes the folder, takes its lock, and removes and finishes what a killed run left in it. Errors: `conflict` `archive-locked`;

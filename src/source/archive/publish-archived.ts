@@ -6,13 +6,13 @@
  * I1. What is linked to its own name has the claim of its place, and no other file went on from there.
  * I2. A claim goes only when a file that goes on from its place has its name. So of two archivers the second meets the
  *     claim, which it finishes for its owner, or the file.
- * I3. What a claim names is whole and synced, and says its name itself.
+ * I3. What a claim names is whole and synced, and says its name itself: it was a draft, whose name nobody else ever has.
  */
 import { link, readdir, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { conflict, hasErrno, HeadwaterError, messageOf, unavailable } from '../../errors.ts'
 import { pinFile } from '../parquet/pin.ts'
-import { syncFolder, writeSynced } from '../parquet/publish-file.ts'
+import { draftOf, syncFolder, writeSynced } from '../parquet/publish-file.ts'
 import { placeOf, type FilePlace } from './file-name.ts'
 
 /** The key of a file's metadata under which it says its name. */
@@ -31,7 +31,7 @@ function claimOf({ partition, first, next }: FilePlace): string {
  */
 export async function publishArchived(to: string, name: string, bytes: Uint8Array): Promise<void> {
   const place = placeOf(name) as FilePlace
-  const draft = join(to, `.${name}.${process.pid}.tmp`)
+  const draft = draftOf(join(to, name))
   const claim = join(to, claimOf(place))
   try {
     await writeSynced(draft, bytes)

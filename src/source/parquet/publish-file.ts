@@ -1,6 +1,7 @@
 /** How a written file appears: whole, durable and never over another one. */
 import { link, open, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { systemClock } from '../../clock.ts'
 import { conflict, hasErrno, messageOf, unavailable } from '../../errors.ts'
 import type { HeadwaterError } from '../../errors.ts'
 
@@ -10,7 +11,7 @@ import type { HeadwaterError } from '../../errors.ts'
  */
 export async function publishFile(path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(resolve(path))
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`)
+  const temporary = draftOf(path)
   try {
     await writeSynced(temporary, bytes)
     await link(temporary, path) // the commit point
@@ -22,9 +23,18 @@ export async function publishFile(path: string, bytes: Uint8Array): Promise<void
   }
 }
 
-/** A file with these bytes, on the disk. */
+/**
+ * Where a file is written before it has its name: beside it, hidden, with the number of this process. Nobody else ever has that
+ * name, also not of another container where all have the same number: what is linked from it is what was written.
+ */
+export function draftOf(path: string): string {
+  const name = `.${basename(path)}.${process.pid}.${systemClock.randomId()}.tmp`
+  return join(dirname(resolve(path)), name)
+}
+
+/** A new file with these bytes, on the disk. */
 export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w')
+  const file = await open(path, 'wx')
   try {
     await file.writeFile(bytes)
     await file.sync()

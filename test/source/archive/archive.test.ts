@@ -195,6 +195,8 @@ describe('archive', () => {
     const sameNumber = join(place.to, `.${fileName(0, 2, 3)}.${process.pid}.tmp`)
     writeFileSync(sameNumber, 'left by one that had the number of this process')
     utimesSync(sameNumber, 1000, 1000)
+    const random = join(place.to, `.${fileName(0, 2, 3)}.${2 ** 22 + 1}.${'5a'.repeat(16)}.tmp`)
+    writeFileSync(random, 'left by a killed run')
     await place.run({ rowsPerFile: 5000 })
     expect(place.files().filter(name => name.endsWith('.tmp'))).to.deep.equal([])
     const [row] = await place.query('count(*) AS c, count(DISTINCT n) AS d, max(n) AS m', 'c')

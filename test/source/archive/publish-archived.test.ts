@@ -1,5 +1,5 @@
 /** How files of an archive appear when several archivers are at it, and when one was killed half-way. */
-import { linkSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { encodeBatches } from '../../../src/source/parquet/batch-writer.ts'
@@ -11,6 +11,8 @@ describe('a file of an archive', () => {
   const tempFolder = tempFolders()
   const bytesOf = (name: string): Promise<Uint8Array> =>
     encodeBatches(name, [{ name: 'n', type: { kind: 'int32' } }], [], new Map([[fileNameKey, name]]))
+  const longer = (name: string, length: number): Promise<Uint8Array> =>
+    encodeBatches(name, [], [], new Map([[fileNameKey, name], ['more', 'x'.repeat(length)]])) // prettier-ignore
   const nameOf = (first: number, next: number, log: string = 'sales'): string =>
     fileName(log, { partition: 3, first, next })
 
@@ -28,6 +30,19 @@ describe('a file of an archive', () => {
       const codes = outcomes.flatMap(each => (each.status === 'rejected' ? [(each.reason as { code: string }).code] : [])) // prettier-ignore
       expect(codes).to.deep.equal(Array.from({ length: 4 }, () => 'lost-ownership'))
       await publishArchived(to, nameOf(9, 10), await bytesOf(nameOf(9, 10)))
+    }
+  })
+
+  it('is not written by two under one hidden name, though both have the same number as in containers', async () => {
+    for (let round = 0; round < 3; round++) {
+      const to = tempFolder()
+      const name = nameOf(0, 4)
+      const drafts = await Promise.all([3, 4_000_000].map(length => longer(name, length)))
+      const outcomes = await Promise.allSettled(drafts.map(bytes => publishArchived(to, name, bytes)))
+      const won = outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [drafts[i]!] : []))
+      expect(won).to.have.length(1)
+      expect(readdirSync(to)).to.deep.equal([name])
+      expect(readFileSync(join(to, name)).equals(won[0]!)).to.equal(true)
     }
   })
 
