@@ -66,7 +66,8 @@ function gaveUp(thing: string, elapsedMs: number, cause: unknown): HeadwaterErro
     thing,
     expected: 'an answer from the cluster',
     found: `none for ${Math.round(elapsedMs / 1000)} s: ${faultText(cause)}`,
-    remedy: 'check that the brokers run and can be reached at the addresses that they advertise',
+    remedy:
+      'check that the brokers run, can be reached at the addresses that they advertise, and ask on this port for the TLS and SASL that are given (security.protocol)',
     cause,
   })
 }

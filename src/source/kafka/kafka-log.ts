@@ -10,6 +10,7 @@ import type { Log, LogBatch, LogDescription, LogReadOptions } from '../log.ts'
 import { checkInstant } from '../log-bound.ts'
 import { checkReadOptions, defaultBatchRecords } from '../read-options.ts'
 import { unpacker } from '../../kafka/compression.ts'
+import { fetchLimits, type FetchLimits } from './fetch-limits.ts'
 import type { KafkaOptions } from './kafka.ts'
 import { PartitionCursor } from './partition-cursor.ts'
 import { readTopic } from './read-topic.ts'
@@ -24,6 +25,7 @@ const unknownTopicPauseMs = 100
 /** A topic as a log; made by `kafka(…)`. */
 export class KafkaLog implements Log {
   readonly #options: KafkaOptions
+  readonly #limits: FetchLimits
   readonly #cluster: KafkaCluster
   readonly #name: string
   readonly #clock: Clock
@@ -32,6 +34,7 @@ export class KafkaLog implements Log {
 
   constructor(options: KafkaOptions) {
     this.#options = options
+    this.#limits = fetchLimits(options)
     this.#cluster = new KafkaCluster(options)
     this.#name = `kafka://${this.#cluster.address}/${options.topic}`
     this.#clock = options.clock ?? systemClock
@@ -80,14 +83,12 @@ export class KafkaLog implements Log {
     }
     checkReadOptions(this.#name, topic.partitions.length, options)
     const cursors = await this.#cursors(options, patience)
-    const { fetchBytes = 8 << 20, fetchWaitMs = 500 } = this.#options
     const fetcher = new TopicFetcher(topic, {
       cluster: this.#cluster,
       topic: () => this.#topic(),
       name: this.#name,
       cursors,
-      fetchBytes,
-      fetchWaitMs,
+      ...this.#limits,
       clock: this.#clock,
       patience,
     })

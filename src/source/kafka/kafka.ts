@@ -43,7 +43,7 @@ export interface KafkaOptions extends KafkaClusterOptions {
  * A reader of a topic: `kafka({ brokers: 'localhost:9092', topic: 'payments' })`. Nothing is connected before it is used.
  * Needs the package @platformatic/kafka, and brokers of Kafka 3.5 or later.
  *
- * Errors: `invalid` `no-kafka-client`, `bad-brokers`, `no-such-topic`, `not-authorised`, `not-authenticated`,
+ * Errors: `invalid` `no-kafka-client`, `bad-brokers`, `bad-option`, `no-such-topic`, `not-authorised`, `not-authenticated`,
  * `tls-untrusted`, `no-tls`, `broker-too-old`; `data` `gap`, `log-recreated`, `log-lost-records`, `corrupt-batch`;
  * `unavailable` `kafka-unavailable`, `log-vanished`.
  */

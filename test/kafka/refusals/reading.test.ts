@@ -83,7 +83,7 @@ describe('what is said of a topic', () => {
       'unavailable kafka-unavailable: kafka://AWAY/t: ' +
         'expected an answer from the cluster, ' +
         'found none for 0 s: Connection to AWAY failed: connect ECONNREFUSED AWAY; ' +
-        'check that the brokers run and can be reached at the addresses that they advertise',
+        'check that the brokers run, can be reached at the addresses that they advertise, and ask on this port for the TLS and SASL that are given (security.protocol)',
     )
   })
 

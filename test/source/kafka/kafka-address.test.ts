@@ -132,6 +132,19 @@ describe('addresses and settings of topics', () => {
     })
   }
 
+  it('refuses Fetches that bring nothing: of no bytes, of more than brokers can count, that wait until they time out', () => {
+    for (const settings of [
+      'fetch.max.bytes=0',
+      'fetch.max.bytes=2147483648',
+      'fetch.max.wait.ms=30000',
+      'request.timeout.ms=500&fetch.max.wait.ms=500',
+      'request.timeout.ms=0',
+    ]) {
+      refused(() => kafkaAt(`kafka://a:1/t?${settings}`), 'bad-option')
+    }
+    kafkaAt('kafka://a:1/t?fetch.max.bytes=1&request.timeout.ms=1')
+  })
+
   it('says what keys and values are', () => {
     const schema = file('{"type":"string"}')
     for (const parameters of [
