@@ -5,7 +5,7 @@ import { onGapOption } from './archive-gap.ts'
 import { placesTable } from './archive-text.ts'
 import type { Arguments } from './arguments.ts'
 import { durationOption } from './duration.ts'
-import { openLogOptions } from './log-options.ts'
+import { openLogOptions, troubleTeller } from './log-options.ts'
 import type { Progress } from './progress.ts'
 import type { Session } from './session.ts'
 import { sizeOption } from './size.ts'
@@ -37,7 +37,7 @@ export async function followLog(args: Arguments, session: Session): Promise<void
     import('../source/log-url.ts'),
     import('../source/archive/follow.ts'),
   ])
-  const log = openLog(address, openLogOptions(args))
+  const log = openLog(address, openLogOptions(args, troubleTeller(session)))
   try {
     const { next, ...report } = await followArchive({
       log,

@@ -2,6 +2,7 @@
 import type { OpenLogOptions } from '../source/log-url.ts'
 import type { Arguments } from './arguments.ts'
 import type { Option } from './cli.ts'
+import type { Session } from './session.ts'
 
 /** The forms of an address. */
 export const logForms = 'file:DIR or kafka://HOST:PORT/TOPIC'
@@ -14,8 +15,21 @@ export const logOptions: Readonly<Record<string, Option>> = {
   },
 }
 
-/** Their values, for `openLog`. */
-export function openLogOptions(args: Arguments): OpenLogOptions {
+/** Their values, for `openLog`; `tell` is told of a topic that does not answer. */
+export function openLogOptions(args: Arguments, tell?: (text: string) => void): OpenLogOptions {
   const kafkaConfig = args.text('kafka-config')
-  return kafkaConfig === null ? {} : { kafkaConfig }
+  return { ...(kafkaConfig !== null && { kafkaConfig }), ...(tell && { kafka: { onWarning: tell } }) }
+}
+
+/** What passes by itself is gone by then: about half a second. */
+const toldAtTry = 4
+
+/** Tells a person that waits for a topic why, once for each reason that lasts. */
+export function troubleTeller({ progress }: Pick<Session, 'progress'>): (text: string) => void {
+  const tries = new Map<string, number>()
+  return text => {
+    const number = (tries.get(text) ?? 0) + 1
+    tries.set(text, number)
+    if (number === toldAtTry) progress.note(text, { event: 'warning', text })
+  }
 }

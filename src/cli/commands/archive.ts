@@ -5,7 +5,7 @@ import { followLog, refuseFollowOptions } from '../archive-follow.ts'
 import { onGapOption } from '../archive-gap.ts'
 import { fileTable, placesTable } from '../archive-text.ts'
 import type { Command } from '../cli.ts'
-import { logForms, logOptions, openLogOptions } from '../log-options.ts'
+import { logForms, logOptions, openLogOptions, troubleTeller } from '../log-options.ts'
 import { boundOption } from '../positions.ts'
 import type { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
@@ -76,7 +76,7 @@ async function archiveOnce(args: Arguments, session: Session): Promise<void> {
     import('../../source/log-url.ts'),
     import('../../source/archive/archive.ts'),
   ])
-  const log = openLog(address, openLogOptions(args))
+  const log = openLog(address, openLogOptions(args, troubleTeller(session)))
   try {
     const progress = (at: ArchiveProgress): void => session.progress.show(shown(at))
     const report = await archive({

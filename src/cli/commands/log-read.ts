@@ -2,7 +2,7 @@
 import type { LogBatch, LogRecord } from '../../source/log.ts'
 import { timestampText } from '../../codec/iso-time.ts'
 import type { Command } from '../cli.ts'
-import { logForms, logOptions, openLogOptions } from '../log-options.ts'
+import { logForms, logOptions, openLogOptions, troubleTeller } from '../log-options.ts'
 import { positionsOption } from '../positions.ts'
 import { wholeNumberOption } from '../whole-number.ts'
 
@@ -35,7 +35,7 @@ export const logReadCommand: Command = {
       import('../../source/log-url.ts'),
       import('../../source/read-log.ts'),
     ])
-    const log = openLog(args.word('LOG'), openLogOptions(args))
+    const log = openLog(args.word('LOG'), openLogOptions(args, troubleTeller(session)))
     const lineOf = args.flag('values') ? valueLine : session.json ? jsonLine : textLine
     const options = { follow: args.flag('follow'), signal, ...(from && { from }), ...(until && { until }) }
     try {

@@ -7,7 +7,7 @@ import type { Log } from '../../source/log.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../cli.ts'
 import { cutTimes, handoffFlags, handoffOptions } from '../handoff-options.ts'
-import { logForms, logOptions, openLogOptions } from '../log-options.ts'
+import { logForms, logOptions, openLogOptions, troubleTeller } from '../log-options.ts'
 import { addressByName } from '../named.ts'
 import { jobArgument } from '../savepoint-output.ts'
 import type { Session } from '../session.ts'
@@ -43,7 +43,7 @@ export const planCommand: Command = {
   run: async (args, session) => {
     const from = args.requiredText('from')
     args.requiredList('log')
-    const logSettings = openLogOptions(args)
+    const logSettings = openLogOptions(args, troubleTeller(session))
     const given = handoffFlags(args)
 
     const { loadJob } = await import('../../job/load.ts')

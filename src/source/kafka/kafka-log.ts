@@ -158,7 +158,8 @@ export class KafkaLog implements Log {
 
   #patience(signal: AbortSignal, onWarning?: (text: string) => void): PatienceOptions {
     const { unavailableAfterMs = 60_000 } = this.#options
-    return { thing: this.#name, clock: this.#clock, unavailableAfterMs, signal, onWarning }
+    const tell = onWarning ?? this.#options.onWarning
+    return { thing: this.#name, clock: this.#clock, unavailableAfterMs, signal, onWarning: tell }
   }
 }
 

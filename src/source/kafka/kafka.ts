@@ -37,6 +37,8 @@ export interface KafkaOptions extends KafkaClusterOptions {
   readonly fetchBytes?: number
   /** How long a broker may wait with its answer where there is nothing new, milliseconds. Default 500. */
   readonly fetchWaitMs?: number
+  /** Told what is tried again where a read brings nobody to tell. Default: nobody is. */
+  readonly onWarning?: (text: string) => void
 }
 
 /**
