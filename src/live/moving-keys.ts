@@ -5,7 +5,7 @@
  * task's. What a producer with an old number of partitions writes later is found while it is read (own-keys.ts).
  */
 import { partitionerFunction } from '../codec/partitioner.ts'
-import { invalid, type HeadwaterError } from '../errors.ts'
+import { invalid, unavailable, type HeadwaterError } from '../errors.ts'
 import type { SourcePlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { isDividedSo } from '../record/grown-clock.ts'
@@ -14,12 +14,16 @@ import type { Log, LogBatch } from '../source/log.ts'
 import type { Source } from '../source/source.ts'
 import type { PlannedStart } from './planned-start.ts'
 import { noKey, wrongPartitioner } from './partitioner-check.ts'
+import type { RunSettings } from './run-settings.ts'
 import type { TaskOption } from './tasks.ts'
 
-/** Errors: `invalid`, codes `keys-still-moving`, `wrong-partitioner`, `no-message-key`; those of reading. */
+/**
+ * Of records their keys alone are read. Errors: `invalid`, codes `keys-still-moving`, `wrong-partitioner`, `no-message-key`; `unavailable`,
+ * code `stopped`, where the signal aborts before it knows; those of reading.
+ */
 export async function refuseMovingKeys(
   graph: JobGraph,
-  logs: ReadonlyMap<string, Log>,
+  { logs, signal }: Pick<RunSettings, 'logs' | 'signal'>,
   { plan }: PlannedStart,
   task: TaskOption,
 ): Promise<void> {
@@ -27,7 +31,7 @@ export async function refuseMovingKeys(
     const planned = plan.sources.find(each => each.source === source.name)
     const log = logs.get(source.name)
     if (planned === undefined || log === undefined) continue
-    const found = await movedKeys(source, log, planned, task)
+    const found = await movedKeys(source, log, planned, task, signal)
     if (found.length > 0) throw stillMoving(source, found, task)
   }
 }
@@ -47,6 +51,7 @@ async function movedKeys(
   log: Log,
   planned: SourcePlan,
   { count: tasks }: TaskOption,
+  signal: AbortSignal | null,
 ): Promise<readonly MovedKeys[]> {
   const ends = grownEnds(planned)
   const open = planned.partitions.filter(({ partition, next }) => (next ?? 0) < (ends.get(partition) ?? 0))
@@ -54,6 +59,8 @@ async function movedKeys(
   const range = {
     from: new Map(open.map(({ partition, next }) => [partition, next ?? 0])),
     until: new Map(open.map(({ partition }) => [partition, ends.get(partition) ?? 0])),
+    needs: { fields: [], keys: true },
+    ...(signal && { signal }),
   }
   const placeOf = placesBy(source, planned)
   const found = new Map<number, MovedKeys>()
@@ -65,6 +72,7 @@ async function movedKeys(
       found.set(partition, { ...before, records: before.records + 1 })
     }
   }
+  if (signal?.aborted === true) throw stopped(source)
   return [...found.values()].sort((a, b) => a.partition - b.partition)
 }
 
@@ -97,6 +105,16 @@ function placesBy(source: Source, { growths = [], partitions }: SourcePlan): Pla
       yield { offset, key, place }
     }
   }
+}
+
+function stopped({ name }: Source): HeadwaterError {
+  return unavailable({
+    code: 'stopped',
+    thing: `source ${name}`,
+    expected: 'to look at the keys of what is still to be read since it grew',
+    found: 'it was told to stop before that was done',
+    remedy: 'nothing was changed: start again',
+  })
 }
 
 function stillMoving({ name }: Source, found: readonly MovedKeys[], { count }: TaskOption): HeadwaterError {

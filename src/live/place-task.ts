@@ -81,7 +81,7 @@ async function tryToPlace(
   const generation = await generationOf(savepoint)
   if (generation !== null && (await isJoinable(graph, savepoint.folder, generation, start.logs, task)))
     return join(graph, settings, task, start, generation, closers)
-  if (!looked.isScanned) await refuseMovingKeys(graph, settings.logs, start, task)
+  if (!looked.isScanned) await refuseMovingKeys(graph, settings, start, task)
   looked.isScanned = true
   await renew(graph, settings, task, start, generation, closers)
   return null

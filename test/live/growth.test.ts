@@ -5,6 +5,8 @@ import { partitionOfKey } from '../../src/codec/partition-of-key.ts'
 import { HeadwaterError } from '../../src/errors.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { verifySavepoint } from '../../src/savepoint/verify.ts'
+import { fileLog } from '../../src/source/file-log/file-log.ts'
+import type { Log, LogReadOptions } from '../../src/source/log.ts'
 import { callback } from '../../src/sink/callback.ts'
 import { rejects } from '../rejects.ts'
 import { tempFolders } from '../temp-folder.ts'
@@ -67,6 +69,38 @@ describe('growth of a source that is read by its key', () => {
     await world.all(3)
     await isExact(world)
     expect((await openSavepoint(world.checkpoints)).manifest.sources[0]?.partitions).to.have.length(5)
+  })
+
+  it('several tasks look at keys alone for such records, and stop when they are told to', async () => {
+    const world = await growthWorld(folders(), 4)
+    await world.append(purchases(0, 60))
+    await world.all(2)
+    await world.append(purchases(60, 90))
+    await world.grow(1)
+    const log = fileLog(world.log, { pollMs: 20 })
+    const asked: (LogReadOptions['needs'] | 'all')[] = []
+    const purchasesSeen: Log = {
+      describe: () => log.describe(),
+      offsetsAt: timeMs => log.offsetsAt(timeMs),
+      close: () => log.close(),
+      read: options => {
+        // Samples of one partition each have values; what is read of many is all that is left.
+        if (options.from.size > 1) asked.push(options.needs ?? 'all')
+        return log.read(options)
+      },
+    }
+    const stop = new AbortController()
+    const stopping = { ...accepting, signal: stop.signal, onPlan: () => stop.abort() }
+    await rejects(world.all(2, { ...stopping, log: { purchases: purchasesSeen } }), 'unavailable', 'stopped')
+    expect(asked).to.deep.equal([
+      { fields: [], keys: true },
+      { fields: [], keys: true },
+    ])
+    expect(
+      (await openSavepoint(world.checkpoints)).heads?.map(({ manifest }) => manifest.kind),
+    ).to.deep.equal(['checkpoint', 'checkpoint'])
+    await world.all(1, accepting)
+    await isExact(world)
   })
 
   it('tasks that were at the end go on at once, whatever their number', async () => {
