@@ -8,23 +8,28 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { systemClock, type Clock } from '../../src/clock.ts'
 import { HeadwaterError } from '../../src/errors.ts'
-import { openStore, type CheckpointStore } from '../../src/savepoint/checkpoint-store.ts'
+import { openStore } from '../../src/savepoint/checkpoint-store.ts'
 import { compact } from '../../src/savepoint/compact.ts'
-import { foldLayers } from '../../src/savepoint/fold.ts'
 import { gc } from '../../src/savepoint/gc.ts'
 import { manifestNumbers, numberedManifest } from '../../src/savepoint/manifest-names.ts'
 import { allSegments } from '../../src/savepoint/manifest-rules.ts'
-import type { Layer } from '../../src/savepoint/manifest.ts'
 import { openManifestFile, openSavepoint } from '../../src/savepoint/open.ts'
-import { pin, type Pinned } from '../../src/savepoint/pinned.ts'
+import { pin } from '../../src/savepoint/pinned.ts'
 import { Retention } from '../../src/savepoint/retention.ts'
-import { scanState } from '../../src/savepoint/scan.ts'
-import type { Savepoint, StateTable } from '../../src/savepoint/savepoint.ts'
-import { openSegment } from '../../src/savepoint/segment-writer.ts'
 import { verifySavepoint } from '../../src/savepoint/verify.ts'
 import { arm, disarm } from '../../tools/torture/faulty-fs.mjs'
-import { collect, draftOf, entryRowsOf } from './model.ts'
-import { sampleDraft } from './samples.ts'
+import {
+  commitLayers,
+  holds,
+  mergeLayers,
+  policies,
+  writeLayer,
+  type Actor,
+  type Content,
+  type Known,
+  type Policy,
+  type Reader,
+} from './store-actor.ts'
 
 /** One step. Numbers choose among what there is; `dieAt`: the process is killed at that file-system call, if it comes so far. */
 export interface Step {
@@ -49,46 +54,6 @@ export interface Step {
   readonly n: number
   readonly dieAt: number | null
 }
-
-const table: StateTable = {
-  uid: 'op',
-  key: { fields: [{ name: 'k', type: { kind: 'string' } }] },
-  state: { name: 'total', kind: 'value', type: { kind: 'float64' } },
-}
-const keyGroups = 4
-
-type Content = ReadonlyMap<string, number>
-
-interface Actor {
-  readonly store: CheckpointStore
-  readonly retention: Retention
-  readonly policy: Policy
-  layers: readonly Layer[]
-  content: Content
-}
-
-interface Policy {
-  readonly keep: number
-  readonly keepForMs: number
-}
-
-interface Known {
-  readonly createdMs: number
-  readonly content: Content
-  readonly files: readonly string[]
-}
-
-interface Reader {
-  readonly pinned: Pinned
-  readonly content: Content
-  readonly file: string
-}
-
-const policies: readonly Policy[] = [
-  { keep: 1, keepForMs: 0 },
-  { keep: 2, keepForMs: 0 },
-  { keep: 1, keepForMs: 25 },
-]
 
 /** A process number that no system gives out. */
 const nobody = '4194305'
@@ -156,7 +121,7 @@ export class StoreWorld {
       const policy = policies[step.n % policies.length]!
       const retention = new Retention(this.#root, policy, this.#clock)
       const actor = { store, retention, policy, layers, content }
-      await this.#commit(actor, 'start')
+      await commitLayers(actor, 'start', this.#nowMs)
       return actor
     }
     const actor = await this.#mayDie(isFirst ? null : step.dieAt, begun)
@@ -185,9 +150,9 @@ export class StoreWorld {
   /** Null, or how it failed. */
   async #deed(actor: Actor, { does, n }: Step): Promise<string | null> {
     try {
-      if (does === 'write') await this.#write(actor, n)
-      if (does === 'commit') await this.#commit(actor, 'checkpoint')
-      if (does === 'merge') await this.#merge(actor, n)
+      if (does === 'write') await writeLayer(actor, n)
+      if (does === 'commit') await commitLayers(actor, 'checkpoint', this.#nowMs)
+      if (does === 'merge') await mergeLayers(actor, n)
       if (does === 'retain') await actor.retention.apply()
       if (does === 'clean') await actor.store.removeLeftovers()
       return null
@@ -195,32 +160,6 @@ export class StoreWorld {
       if (error instanceof HeadwaterError) return `${error.kind} ${error.code}`
       throw error
     }
-  }
-
-  async #write(actor: Actor, n: number): Promise<void> {
-    const key = 'abcde'[n % 5]!
-    const isFirst = actor.layers.length === 0
-    const deleted = !isFirst && n % 3 === 0
-    const writer = openSegment(actor.store, table, isFirst ? 'base' : 'delta')
-    writer.append(entryRowsOf(table, isFirst ? 'base' : 'delta', keyGroups, [{ key, value: n, deleted }]))
-    const layer = { segments: [await writer.finish()] }
-    actor.layers = [...actor.layers, layer]
-    const content = new Map(actor.content)
-    if (deleted) content.delete(key)
-    else content.set(key, n)
-    actor.content = content
-  }
-
-  async #merge(actor: Actor, n: number): Promise<void> {
-    const { store, layers } = actor
-    const from = n % Math.max(1, layers.length)
-    const folded = await foldLayers({ folder: store, table, layers, from, keyGroups })
-    actor.layers = folded!
-  }
-
-  async #commit({ store, layers }: Actor, kind: 'start' | 'checkpoint'): Promise<void> {
-    const draft = sampleDraft({ ...draftOf(table, { ...table.state, layers }, keyGroups), kind })
-    await store.commit(store.newestNumber + 1, { ...draft, createdMs: this.#nowMs, stateDigest: null })
   }
 
   async #gc(step: Step): Promise<void> {
@@ -342,18 +281,12 @@ export class StoreWorld {
     for (const [number, { files }] of this.#checkpoints)
       for (const file of files) expect(segments.has(file), `${file} of checkpoint ${number}`).to.equal(true)
     const newest = await openSavepoint(this.#root)
-    await this.#holds(newest, this.#checkpoints.get(this.#spentOrNewest())!.content)
-    for (const { pinned, content } of this.#readers) await this.#holds(pinned.savepoint, content)
+    await holds(newest, this.#checkpoints.get(this.#spentOrNewest())!.content)
+    for (const { pinned, content } of this.#readers) await holds(pinned.savepoint, content)
   }
 
   #spentOrNewest(): number {
     return Math.max(...this.#checkpoints.keys())
-  }
-
-  async #holds(savepoint: Savepoint, content: Content): Promise<void> {
-    const rows = await collect(table, scanState(savepoint, table.uid, table.state.name))
-    const found = rows.map(([, key, , value]) => [key, value] as const)
-    expect(new Map(found as [string, number][])).to.deep.equal(content)
   }
 
   #count(what: string, times: number = 1): void {
