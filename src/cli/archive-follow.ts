@@ -37,7 +37,7 @@ export async function followLog(args: Arguments, session: Session): Promise<void
     import('../source/log-url.ts'),
     import('../source/archive/follow.ts'),
   ])
-  const log = openLog(address, openLogOptions(args, troubleTeller(session)))
+  const log = openLog(address, openLogOptions(args, { onWarning: troubleTeller(session), signal }))
   try {
     const { next, ...report } = await followArchive({
       log,

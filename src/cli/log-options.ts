@@ -1,4 +1,5 @@
 /** What commands that read logs have in common: how a log is named, and the settings that its address does not say. */
+import type { KafkaOptions } from '../source/kafka/kafka.ts'
 import type { OpenLogOptions } from '../source/log-url.ts'
 import type { Arguments } from './arguments.ts'
 import type { Option } from './cli.ts'
@@ -15,10 +16,13 @@ export const logOptions: Readonly<Record<string, Option>> = {
   },
 }
 
-/** Their values, for `openLog`; `tell` is told of a topic that does not answer. */
-export function openLogOptions(args: Arguments, tell?: (text: string) => void): OpenLogOptions {
+/** Who waits for a topic that does not answer: is told so, and may give up. */
+export type Waiting = Pick<KafkaOptions, 'onWarning' | 'signal'>
+
+/** Their values, for `openLog`. */
+export function openLogOptions(args: Arguments, waiting?: Waiting): OpenLogOptions {
   const kafkaConfig = args.text('kafka-config')
-  return { ...(kafkaConfig !== null && { kafkaConfig }), ...(tell && { kafka: { onWarning: tell } }) }
+  return { ...(kafkaConfig !== null && { kafkaConfig }), ...(waiting && { kafka: waiting }) }
 }
 
 /** What passes by itself is gone by then: about half a second. */

@@ -76,7 +76,7 @@ async function archiveOnce(args: Arguments, session: Session): Promise<void> {
     import('../../source/log-url.ts'),
     import('../../source/archive/archive.ts'),
   ])
-  const log = openLog(address, openLogOptions(args, troubleTeller(session)))
+  const log = openLog(address, openLogOptions(args, { onWarning: troubleTeller(session), signal }))
   try {
     const progress = (at: ArchiveProgress): void => session.progress.show(shown(at))
     const report = await archive({

@@ -35,7 +35,7 @@ export const logReadCommand: Command = {
       import('../../source/log-url.ts'),
       import('../../source/read-log.ts'),
     ])
-    const log = openLog(args.word('LOG'), openLogOptions(args, troubleTeller(session)))
+    const log = openLog(args.word('LOG'), openLogOptions(args, { onWarning: troubleTeller(session), signal }))
     const lineOf = args.flag('values') ? valueLine : session.json ? jsonLine : textLine
     const options = { follow: args.flag('follow'), signal, ...(from && { from }), ...(until && { until }) }
     try {

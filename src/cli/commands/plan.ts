@@ -43,7 +43,7 @@ export const planCommand: Command = {
   run: async (args, session) => {
     const from = args.requiredText('from')
     args.requiredList('log')
-    const logSettings = openLogOptions(args, troubleTeller(session))
+    const logSettings = openLogOptions(args, { onWarning: troubleTeller(session) })
     const given = handoffFlags(args)
 
     const { loadJob } = await import('../../job/load.ts')

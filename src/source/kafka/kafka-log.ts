@@ -1,6 +1,6 @@
 /** One reader of one topic: who it is (K1), where it begins and ends (K3), and reads of it. */
 import { systemClock, type Clock } from '../../clock.ts'
-import { badData, unavailable } from '../../errors.ts'
+import { badData, HeadwaterError, unavailable } from '../../errors.ts'
 import { KafkaCluster, type OffsetAt } from '../../kafka/cluster.ts'
 import { noSuchTopic } from '../../kafka/faults.ts'
 import type { Topic } from '../../kafka/kafka.ts'
@@ -153,7 +153,12 @@ export class KafkaLog implements Log {
   }
 
   async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    return patiently(attempt, this.#patience(this.#closed.signal))
+    const asked = this.#options.signal
+    const signal = AbortSignal.any([this.#closed.signal, ...(asked ? [asked] : [])])
+    return patiently(attempt, this.#patience(signal)).catch((error: unknown) => {
+      const isFinal = error instanceof HeadwaterError && error.kind !== 'unavailable'
+      throw asked?.aborted === true && !isFinal ? asked.reason : error
+    })
   }
 
   #patience(signal: AbortSignal, onWarning?: (text: string) => void): PatienceOptions {

@@ -38,7 +38,9 @@ export interface KafkaOptions extends KafkaClusterOptions {
   /** How long a broker may wait with its answer where there is nothing new, milliseconds. Default 500. */
   readonly fetchWaitMs?: number
   /** Told what is tried again where a read brings nobody to tell. Default: nobody is. */
-  readonly onWarning?: (text: string) => void
+  readonly onWarning?: ((text: string) => void) | undefined
+  /** Ends what waits for a cluster that does not answer, with its reason; reads have a signal of their own. Default: nothing does. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
+import { unavailable } from '../../../src/errors.ts'
 import { kafka } from '../../../src/source/kafka/kafka.ts'
 import { rejects } from '../../rejects.ts'
 
@@ -29,5 +30,19 @@ describe('a cluster that does not answer', () => {
     }
     expect(told).to.not.be.empty
     for (const text of told) expect(text).to.match(/^kafka:.*\/payments: .*ECONNREFUSED.*; trying again$/)
+  })
+
+  it('is waited for no longer once somebody gives up', async () => {
+    const brokers = `127.0.0.1:${await closedPort()}`
+    const [stop, reason] = [new AbortController(), unavailable({ code: 'interrupted', thing: 'SIGINT' })]
+    const onWarning = (): void => stop.abort(reason)
+    const waiting = { unavailableAfterMs: Infinity, onWarning, signal: stop.signal }
+    const log = kafka({ brokers, topic: 'payments', ...waiting })
+    try {
+      expect(await rejects(log.describe(), 'unavailable', 'interrupted')).to.equal(reason)
+      expect(await rejects(log.offsetsAt(0), 'unavailable', 'interrupted')).to.equal(reason)
+    } finally {
+      await log.close()
+    }
   })
 })
