@@ -65,7 +65,7 @@ export function frozenOwners(logs: LogKind, { some = false }: { readonly some?: 
           await counted(world, 120, other)
           await stopped(other)
         }
-        const before = { store: filesOf(world, 'checkpoints', isDraft), out: filesOf(world, 'out') }
+        const before = { store: namedFilesOf(world), out: filesOf(world, 'out') }
         expect(world.cat()).to.have.length(120)
 
         await world.append(220, 240)
@@ -111,19 +111,28 @@ async function stopped({ child, ended }: Running): Promise<void> {
   expect((await ended).code).to.equal(0)
 }
 
-/** What its writer was about to give its name when it was frozen: it does that when it wakes, or removes it. */
+/**
+ * The digest of every file of the store that a manifest is or names. Of others its owner was about to make something when it
+ * was frozen: layers that it completes when it wakes, and a manifest that it gives its name then, or removes.
+ */
+function namedFilesOf(world: TaskWorld): Readonly<Record<string, string>> {
+  const files = filesOf(world, 'checkpoints')
+  const manifests = Object.keys(files).filter(name => /^manifests\/.*\.json$/.test(name))
+  const texts = manifests.map(name => readFileSync(join(world.cwd, 'checkpoints', name), 'utf8'))
+  const isNamed = (name: string): boolean => {
+    const [, segment] = /^segments\/(.*)\.(?:arrow|index\.json)$/.exec(name) ?? []
+    return segment === undefined ? !isDraft(name) : texts.some(text => text.includes(`"${segment}"`))
+  }
+  return Object.fromEntries(Object.entries(files).filter(([name]) => isNamed(name)))
+}
+
 const isDraft = (name: string): boolean => /\.tmp-[0-9a-f]{32}$/.test(name)
 
-/** The digest of every file below, but of those that say who is at work, which it removes itself, and of those left out. */
-function filesOf(
-  { cwd }: TaskWorld,
-  folder: string,
-  isLeftOut: (name: string) => boolean = () => false,
-): Readonly<Record<string, string>> {
+/** The digest of every file below, but of those that say who is at work: who ends removes its own. */
+function filesOf({ cwd }: TaskWorld, folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(join(cwd, folder), { recursive: true, encoding: 'utf8' })
   const files = names.filter(
-    name =>
-      !/^(alive|requests)\b/.test(name) && !isLeftOut(name) && statSync(join(cwd, folder, name)).isFile(),
+    name => !/^(alive|requests)\b/.test(name) && statSync(join(cwd, folder, name)).isFile(),
   )
   const digests = files.toSorted().map(name => [
     name,
