@@ -7,7 +7,7 @@ import type { Arguments } from './arguments.ts'
 import { durationOption } from './duration.ts'
 import { emitState } from './emit-state-option.ts'
 import { cutTimes, handoffFlags } from './handoff-options.ts'
-import { openLogOptions } from './log-options.ts'
+import { openLogOptions, type Waiting } from './log-options.ts'
 import { addressByName } from './named.ts'
 import { wholeNumberOption } from './whole-number.ts'
 
@@ -15,6 +15,8 @@ import { wholeNumberOption } from './whole-number.ts'
 export interface RunHooks {
   /** Stops it cleanly. */
   readonly signal: AbortSignal
+  /** Who waits for topics that do not answer. Default: nobody is told, and nobody gives up early. */
+  readonly waiting?: Waiting
   /** Nobody reads what it prints any more. */
   readonly onBrokenPipe: () => void
   /** Told the plan, and its lines for people. */
@@ -59,7 +61,7 @@ export async function runFrom(
   const keep = wholeNumberOption(args, 'keep', 1)
   const keepForMs = durationOption(args, 'keep-for')
   const flags = handoffFlags(args)
-  const logSettings = openLogOptions(args)
+  const logSettings = openLogOptions(args, hooks.waiting)
   args.requiredList('log')
 
   const { loadJob } = await import('../job/load.ts')

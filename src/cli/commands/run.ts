@@ -1,7 +1,7 @@
 /** `headwater run`: a job on its logs, from a savepoint or its own newest checkpoint. */
 import type { Command } from '../cli.ts'
 import { handoffOptions } from '../handoff-options.ts'
-import { logForms, logOptions } from '../log-options.ts'
+import { logForms, logOptions, troubleTeller } from '../log-options.ts'
 import { runFrom, taskOption } from '../run-from.ts'
 import { printLines, resultData, resultLines, RunReport, tellPlan } from '../run-progress.ts'
 import { jobArgument } from '../savepoint-output.ts'
@@ -71,6 +71,7 @@ export const runCommand: Command = {
     const report = new RunReport(args.flag('until-end'))
     const result = await runFrom(args, {
       signal,
+      waiting: { onWarning: troubleTeller(session), signal },
       onBrokenPipe: stop,
       onPlan: (plan, lines) => {
         report.plan(plan)
