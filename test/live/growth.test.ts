@@ -2,7 +2,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { partitionOfKey } from '../../src/codec/partition-of-key.ts'
+import { systemClock } from '../../src/clock.ts'
 import { HeadwaterError } from '../../src/errors.ts'
+import type { Job } from '../../src/job/job.ts'
+import type { RunOptions } from '../../src/live/live.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
 import { verifySavepoint } from '../../src/savepoint/verify.ts'
 import { fileLog } from '../../src/source/file-log/file-log.ts'
@@ -18,6 +21,8 @@ const purchases = (from: number, end: number): readonly Purchase[] =>
   Array.from({ length: end - from }, (_, i) => purchase(from + i))
 const accepting = { newPartitions: 'earliest' } as const
 const live = { untilEnd: false, progressEveryMs: 20, onProgress: () => undefined } as const
+/** Asks the log for its partitions once in a day: a growth is told by a record. */
+const quiet = { ...live, progressEveryMs: 86_400_000 } as const
 
 /** By hand: unread records of former partitions whose key another one of `count` tasks has now. */
 function moving(world: GrowthWorld, count: number, read: number, former: number): readonly Written[] {
@@ -119,18 +124,14 @@ describe('growth of a source that is read by its key', () => {
   it('one task that runs takes the new partitions in, and says so in its manifests', async () => {
     const world = await growthWorld(folders(), 2)
     await world.append(purchases(0, 30))
-    const stop = new AbortController()
-    // Where it hears of the growth by a moved key, it begins again from its last checkpoint.
-    const seen = new Set<unknown>()
-    let grown: Promise<void> | null = null
-    const sink = callback(records => {
-      for (const { amount } of records) seen.add(amount)
-      if (seen.size === 30) grown ??= world.grow(1).then(() => world.append(purchases(30, 60)))
-      if (seen.size === 60) stop.abort()
-    })
-    const sinks = { seen: sink }
-    const options = { ...live, ...accepting, signal: stop.signal, sinks, checkpointEveryMs: 0 }
-    const [alone] = await world.all(1, options)
+    const isTakenIn = async (): Promise<void> => {
+      for (;;) {
+        const { manifest } = await openSavepoint(world.checkpoints)
+        if ((manifest.sources[0]?.growths ?? []).length > 0) return
+        await systemClock.sleep(5)
+      }
+    }
+    const [alone] = await world.all(1, { ...live, ...growing(world, isTakenIn) })
     await isExact(world)
     const [growth] = alone?.savepoint.manifest.sources[0]?.growths ?? []
     expect(growth?.count).to.equal(2)
@@ -146,10 +147,35 @@ describe('growth of a source that is read by its key', () => {
     await isExact(world)
   })
 
+  it('one task that hears of it by a moved key begins again from its last checkpoint', async () => {
+    const world = await growthWorld(folders(), 2)
+    await world.append(purchases(0, 30))
+    const [alone] = await world.all(1, { ...quiet, ...growing(world, async () => undefined) })
+    await isExact(world)
+    expect(alone?.savepoint.manifest.sources[0]?.growths?.map(({ count }) => count)).to.deep.equal([2])
+  })
+
+  /** The source grows when the first 30 purchases were seen; then, once something has happened, come 30 more, and the end. */
+  function growing(world: GrowthWorld, happened: () => Promise<void>): Partial<RunOptions<Job>> {
+    const stop = new AbortController()
+    const seen = new Set<unknown>()
+    let grown: Promise<void> | null = null
+    const grow = async (): Promise<void> => {
+      await world.grow(1)
+      await happened()
+      await world.append(purchases(30, 60))
+    }
+    const sink = callback(records => {
+      for (const { amount } of records) seen.add(amount)
+      if (seen.size === 30) grown ??= grow()
+      if (seen.size === 60) stop.abort()
+    })
+    return { ...accepting, signal: stop.signal, sinks: { seen: sink }, checkpointEveryMs: 0 }
+  }
+
   it('several tasks that run stop with a checkpoint, also where a moved key comes before the news', async () => {
     const world = await growthWorld(folders(), 2)
     await world.append(purchases(0, 30))
-    // They ask the log for its partitions once in a day, and are told by a record.
     const stop = new AbortController()
     const seen = new Set<unknown>()
     let tell = (): void => undefined
@@ -158,7 +184,6 @@ describe('growth of a source that is read by its key', () => {
       for (const { amount } of records) seen.add(amount)
       if (seen.size === 30) tell()
     })
-    const quiet = { untilEnd: false, progressEveryMs: 86_400_000, onProgress: () => undefined }
     const options = { ...quiet, signal: stop.signal, sinks: { seen: sink } }
     const running = rejects(world.all(2, options, stop), 'data', 'partition-count-changed')
     await isRead

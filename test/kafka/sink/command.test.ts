@@ -51,6 +51,8 @@ describe('command line: results by transactions to a topic', () => {
     const tasks = [0, 1].map(index =>
       startHeadwater([...line, '--task', `${index}/2`, '--checkpoint-every', '0', '--json'], { cwd }),
     )
+    // Each has its chain, so that one goes on whatever becomes of the other.
+    for (const task of tasks) await task.printed(/"event":"progress"/)
     while ((await results()).length < 110) expect(tasks.map(({ child }) => child.exitCode)).to.include(null)
     tasks[0]!.child.kill('SIGKILL')
     await tasks[0]!.ended
