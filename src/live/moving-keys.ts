@@ -5,7 +5,7 @@
  * task's. What a producer with an old number of partitions writes later is found while it is read (own-keys.ts).
  */
 import { partitionerFunction } from '../codec/partitioner.ts'
-import { invalid, unavailable, type HeadwaterError } from '../errors.ts'
+import { HeadwaterError, invalid, unavailable } from '../errors.ts'
 import type { SourcePlan } from '../handoff/handoff.ts'
 import type { JobGraph } from '../job/graph.ts'
 import { isDividedSo } from '../record/grown-clock.ts'
@@ -72,7 +72,8 @@ async function movedKeys(
       found.set(partition, { ...before, records: before.records + 1 })
     }
   }
-  if (signal?.aborted === true) throw stopped(source)
+  if (signal?.aborted === true)
+    throw signal.reason instanceof HeadwaterError ? signal.reason : stopped(source)
   return [...found.values()].sort((a, b) => a.partition - b.partition)
 }
 

@@ -20,7 +20,8 @@ export const archiveCommand: Command = {
   about:
     'Goes on where the folder’s files end; killed at any moment it loses and doubles nothing. Columns: what --job says, else ' +
     'what the log declares, else what its values hold. With --follow it goes on while the log grows, until Ctrl-C or SIGTERM, ' +
-    'which write what was read; what `archived below` says may be trimmed.',
+    'which write what was read; what `archived below` says may be trimmed. Files are never brought together: one a partition and ' +
+    '--roll-every, so choose it as long as retention allows, or archive without --follow once a day, which writes few large ones.',
   positionals: [],
   options: {
     log: { value: 'LOG', text: `the log: ${logForms}` },
@@ -37,7 +38,7 @@ export const archiveCommand: Command = {
     'roll-bytes': { value: 'SIZE', text: 'and its columns about so many bytes in memory; default 128MiB' },
     'roll-every': {
       value: '5m',
-      text: 'with --follow: a partition’s file is written so long after its first record was read',
+      text: 'with --follow: a partition’s file is written so long after its first record was read; default 5m',
     },
     'on-gap': {
       value: 'earliest',
