@@ -109,7 +109,8 @@ export class Archiver {
   #judge(what: string, ended: Ended): boolean {
     const { log } = this.#world
     log.note(`${what}: ${endText(ended)}`)
-    const isFine = ended.code === 0 || ended.signal === 'SIGKILL'
+    // A process that has hardly begun knows no SIGTERM yet, and is ended by it.
+    const isFine = ended.code === 0 || ended.signal !== null
     if (!isFine && !['unavailable', 'conflict'].includes(ended.error?.kind ?? ''))
       log.fail(`archive ended with ${endText(ended)}: ${ended.error?.message ?? 'see said.log'}`)
     return ended.code === 0
