@@ -46,6 +46,7 @@ for (const file of [
   'dist/index.d.ts',
   'dist/THIRD-PARTY-LICENSES.txt',
   'src/savepoint/FORMAT.md',
+  'src/live/TASKS.md',
 ]) {
   expect(`the package has ${file}`, existsSync(join(installed, file)))
 }
