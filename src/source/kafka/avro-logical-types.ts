@@ -3,10 +3,10 @@
  * the schema, so a field of another unit gets the same instant, or refuses it. Published source: the Avro specification,
  * "Logical Types".
  */
-import type * as avsc from 'avsc'
 import { decimalText, unscaled } from '../../codec/decimal.ts'
 import { dateFromText, dateText, instantFromText, instantIn, timestampText } from '../../codec/iso-time.ts'
 import type { TimeUnit } from '../../record/type.ts'
+import type { avsc } from './avro.ts'
 
 type Base = typeof avsc.types.LogicalType
 type LogicalTypes = Record<string, new () => avsc.types.LogicalType>

@@ -13,6 +13,9 @@ import {
   type RegistryOptions,
 } from './schema-registry.ts'
 
+/** The package's types, for what is beside this. */
+export type { avsc }
+
 /** Which schema the values have. */
 export interface AvroOptions {
   /** An Avro schema, as JSON text or data. Alone: that of the bare values. With a registry: what is read of them (the reader's schema). */
