@@ -11,7 +11,29 @@ export interface ApiRange {
 
 /** ApiVersions, version 3. */
 export function apiVersionsOf(bytes: Buffer): readonly ApiRange[] {
+  return apiRanges(new WireReader(bytes))
+}
+
+const finalizedFeatures = 2
+
+/** ApiVersions, version 3: the level of each feature that the whole cluster has agreed on, by name. */
+export function featuresOf(bytes: Buffer): ReadonlyMap<string, number> {
   const reader = new WireReader(bytes)
+  apiRanges(reader)
+  reader.int32() // throttle time
+  const listed = reader.tags().get(finalizedFeatures)
+  if (listed === undefined) return new Map()
+  const features = new WireReader(listed)
+  return new Map(
+    features.structs(() => {
+      const feature: [string, number] = [features.string() ?? '', features.int16()]
+      features.int16() // the least level
+      return feature
+    }),
+  )
+}
+
+function apiRanges(reader: WireReader): readonly ApiRange[] {
   reader.int16() // an error would come with an empty list
   return reader.structs(() => ({ api: reader.int16(), least: reader.int16(), most: reader.int16() }))
 }

@@ -76,10 +76,17 @@ export class WireReader {
 
   /** Tagged fields hold what older readers need not know. */
   skipTags(): void {
+    this.tags()
+  }
+
+  /** Tagged fields by their number, each as its bytes. */
+  tags(): ReadonlyMap<number, Buffer> {
+    const tags = new Map<number, Buffer>()
     for (let left = this.unsignedVarInt(); left > 0; left--) {
-      this.unsignedVarInt()
-      this.#take(this.unsignedVarInt())
+      const tag = this.unsignedVarInt()
+      tags.set(tag, this.#take(this.unsignedVarInt()))
     }
+    return tags
   }
 
   #array<T>(entry: () => T): T[] {

@@ -17,14 +17,14 @@ export function coordinatorOf(bytes: Buffer): { readonly error: number; readonly
   return found[0] ?? { error: -1, address: { host: '', port: 0 } }
 }
 
-/** InitProducerId. */
+/** InitProducerId, and EndTxn that asked for a new identity. */
 export function identityOf(bytes: Buffer): { readonly error: number; readonly identity: ProducerIdentity } {
   const reader = afterThrottle(bytes)
   const error = reader.int16()
   return { error, identity: { producerId: reader.bigInt64(), epoch: reader.int16() } }
 }
 
-/** EndTxn: its error. */
+/** EndTxn that did not ask for a new identity: its error. */
 export function endOf(bytes: Buffer): number {
   return afterThrottle(bytes).int16()
 }

@@ -6,6 +6,7 @@ import { HeadwaterError, unavailable } from '../../errors.ts'
 import type { KafkaConnection, KafkaRequest } from '../client.ts'
 import type { KafkaCluster } from '../cluster.ts'
 import { Patience, type PatienceOptions } from '../patience.ts'
+import { featuresOf } from '../responses.ts'
 import { addedOf, coordinatorOf, endOf, identityOf, standingOf, type TransactionStanding } from './answers.ts'
 import { IdentityFault, lostOwnership, producerError, producerFault, stopped } from './producer-faults.ts'
 import {
@@ -28,6 +29,15 @@ const lastBusyMs = 3000
 const takeoverTries = 5
 const operationNotAttempted = 55
 
+/** The level of the feature from which on each transaction of a producer has an epoch of its own. */
+const renewingLevel = 2
+
+interface CoordinatorConnection {
+  readonly connection: KafkaConnection
+  /** The cluster gives a new epoch with the end of a transaction. */
+  readonly renews: boolean
+}
+
 /** The former transaction of this id is still being ended. */
 class Busy extends Error {}
 
@@ -38,7 +48,7 @@ export class Coordinator {
   readonly #thing: string
   readonly #patience: PatienceOptions
   /** One for all who ask at once: leaders of several brokers are written to side by side. */
-  #connection: Promise<KafkaConnection> | null = null
+  #connection: Promise<CoordinatorConnection> | null = null
   #closed = false
 
   constructor(cluster: KafkaCluster, transactionalId: string, patience: PatienceOptions) {
@@ -80,16 +90,23 @@ export class Coordinator {
     })
   }
 
-  /** Resolves when the end is decided for ever. `onSent`: called when it was sent and nothing is known yet. Errors: IdentityFault. */
+  /**
+   * Resolves when the end is decided for ever, with the identity for the next transaction: a new epoch where the cluster gives
+   * one with each, so that a request that was sent twice and comes late can't be taken for one of the next transaction
+   * (KIP-890, `transaction.version` 2: Kafka 4.0). `onSent`: called when it was sent and nothing is known yet. Errors: IdentityFault.
+   */
   async end(
     identity: ProducerIdentity,
     commits: boolean,
     onSent: () => void = () => undefined,
-  ): Promise<void> {
-    await this.#patiently(async () => {
-      const connection = await this.#connected()
+  ): Promise<ProducerIdentity> {
+    return await this.#patiently(async () => {
+      const { connection, renews } = await this.#connected()
       onSent()
-      this.#check(endOf(await connection.ask(endTransaction(this.#id, identity, commits))))
+      const answer = await connection.ask(endTransaction(this.#id, identity, commits, renews))
+      const ended = renews ? identityOf(answer) : { error: endOf(answer), identity }
+      this.#check(ended.error)
+      return ended.identity
     })
   }
 
@@ -108,7 +125,7 @@ export class Coordinator {
   /** The next request opens a new connection. */
   #forget(): void {
     this.#connection?.then(
-      connection => connection.close(),
+      ({ connection }) => connection.close(),
       () => undefined,
     )
     this.#connection = null
@@ -143,27 +160,29 @@ export class Coordinator {
   }
 
   async #ask(request: KafkaRequest): Promise<Buffer> {
-    const connection = await this.#connected()
+    const { connection } = await this.#connected()
     return connection.ask(request)
   }
 
-  async #connected(): Promise<KafkaConnection> {
+  async #connected(): Promise<CoordinatorConnection> {
     for (;;) {
       if (this.#closed) throw stopped(this.#thing, null)
       const opening = (this.#connection ??= this.#connect())
-      const connection = await opening.catch((error: unknown) => {
+      const connected = await opening.catch((error: unknown) => {
         if (this.#connection === opening) this.#connection = null
         throw error
       })
-      if (connection.isOpen) return connection
+      if (connected.connection.isOpen) return connected
       this.#forget()
     }
   }
 
-  async #connect(): Promise<KafkaConnection> {
+  async #connect(): Promise<CoordinatorConnection> {
     const { error, address } = coordinatorOf(await this.#cluster.ask(findCoordinator(this.#id)))
     if (error !== 0) throw producerFault(error, this.#thing)
-    return this.#cluster.connectTo(address)
+    const connection = await this.#cluster.connectTo(address)
+    const level = featuresOf(await connection.apiVersions()).get('transaction.version') ?? 0
+    return { connection, renews: level >= renewingLevel }
   }
 }
 

@@ -47,14 +47,15 @@ export function addPartitions(
   return { api: 24, version: 3, body: writer.end() }
 }
 
-/** Ends a transaction. */
+/** Ends a transaction. `renews`: the answer has the identity for the next one; asked of clusters with that feature alone. */
 export function endTransaction(
   transactionalId: string,
   { producerId, epoch }: ProducerIdentity,
   commits: boolean,
+  renews: boolean,
 ): KafkaRequest {
   const writer = new WireWriter().string(transactionalId).int64(producerId).int16(epoch).boolean(commits)
-  return { api: 26, version: 3, body: writer.end() }
+  return { api: 26, version: renews ? 5 : 3, body: writer.end() }
 }
 
 /** Writes batches, at most one a partition; answered when all replicas in sync have them. */

@@ -3,7 +3,8 @@
  *
  * I1. A batch goes to a partition only when the coordinator has the partition in the transaction.
  * I2. The commit is asked for only when the brokers have every message, and again with the same epoch until it is answered:
- *     the coordinator takes the repetition for what it is.
+ *     the coordinator takes the repetition for what it is. The next transaction has another epoch where the cluster gives one
+ *     (Kafka 4.0); before, a repetition that comes late is taken for the next one's, as with every client.
  * I3. Nothing is done after a failure but to abort what is certainly not committed.
  */
 import type { HeadwaterError } from '../../errors.ts'
@@ -40,7 +41,9 @@ export class TransactionalProducer {
   readonly #parts: ProducerParts
   readonly #id: TransactionalId
   readonly #thing: string
-  readonly #identity: ProducerIdentity
+  #identity: ProducerIdentity
+  /** Of the last transaction that was committed. */
+  #committed: ProducerIdentity
   readonly #coordinator: Coordinator
   readonly #sender: BatchSender
   readonly #closing = new AbortController()
@@ -71,7 +74,7 @@ export class TransactionalProducer {
     this.#parts = parts
     this.#id = id
     this.#thing = `transactional id ${id.transactionalId}`
-    this.#identity = identity
+    this.#identity = this.#committed = identity
     const signal = AbortSignal.any([parts.patience.signal, this.#closing.signal])
     const patience = { ...parts.patience, signal }
     this.#coordinator = new Coordinator(parts.cluster, id.transactionalId, patience)
@@ -81,7 +84,7 @@ export class TransactionalProducer {
       clock: parts.clock,
       patience,
       transactionalId: id.transactionalId,
-      identity: () => identity,
+      identity: () => this.#identity,
       prepare: places => this.#prepare(places),
       refused: async fault => {
         throw await this.#meaning(fault)
@@ -111,8 +114,9 @@ export class TransactionalProducer {
     await this.#sender.flush()
     if (this.#phase !== 'open') return
     let wasSent = false
+    const identity = this.#identity
     try {
-      await this.#coordinator.end(this.#identity, true, () => {
+      this.#identity = await this.#coordinator.end(identity, true, () => {
         if (wasSent) this.#phase = 'doubtful'
         wasSent = true
       })
@@ -120,6 +124,7 @@ export class TransactionalProducer {
       throw await this.#notCommitted(error, wasSent)
     }
     this.#phase = 'committed'
+    this.#committed = identity
     this.#added = new Set()
   }
 
@@ -135,7 +140,9 @@ export class TransactionalProducer {
     const patience = { ...this.#parts.patience, unavailableAfterMs: tidyMs, signal, onWarning: undefined }
     const coordinator = new Coordinator(this.#parts.cluster, this.#id.transactionalId, patience)
     // Asked once more, a commit is answered well when all its partitions have it.
-    const ended = coordinator.end(this.#identity, phase === 'committed').catch(() => undefined)
+    const isCommitted = phase === 'committed'
+    const identity = isCommitted ? this.#committed : this.#identity
+    const ended = coordinator.end(identity, isCommitted).catch(() => undefined)
     const inTime = new AbortController()
     await Promise.race([ended, this.#parts.clock.sleep(tidyMs, inTime.signal)])
     inTime.abort()

@@ -1,6 +1,6 @@
 /**
- * A TCP proxy that looks at Kafka's requests: of the next one of a kind it loses the answer, or the request itself, and cuts
- * the connection.
+ * A TCP proxy that looks at Kafka's requests: of the next one of a kind it loses the answer, or the request itself, or keeps
+ * the request for later, and cuts the connection.
  */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
@@ -16,6 +16,8 @@ export interface CuttingProxy {
   target: string
   /** Requests of the next loss; resolves when it happened. */
   lose(api: number, loss: Loss): Promise<void>
+  /** Keeps the next request of a kind. Resolves, when it has it, with what gives it to the broker and waits for the answer. */
+  keep(api: number): Promise<() => Promise<void>>
   /** Answers in the broker's place, where it returns bytes for a request of that kind: what stands behind its correlation id. */
   answer: (api: number) => Buffer | null
   /** From now on no connection gets through. */
@@ -29,15 +31,17 @@ const frameHead = 6
 export async function startProxy(): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
   let losing: { api: number; loss: Loss; happened: () => void } | null = null
+  let keeping: { api: number; kept: (deliver: () => Promise<void>) => void } | null = null
   const server = createServer(client => {
     if (proxy.isDown) return void client.destroy()
     const [host, port] = proxy.target.split(':') as [string, string]
     const broker = connect(Number(port), host)
     let waiting = Buffer.alloc(0)
     let cutsAtAnswer: (() => void) | null = null
+    let isKept = false
     const cut = (): void => {
       client.destroy()
-      broker.destroy()
+      if (!isKept) broker.destroy()
     }
     for (const socket of [client, broker]) {
       sockets.add(socket)
@@ -58,6 +62,16 @@ export async function startProxy(): Promise<CuttingProxy> {
           client.write(Buffer.concat([lengthOf(4 + own.length), frame.subarray(8, 12), own]))
           continue
         }
+        if (keeping?.api === api) {
+          const { kept } = keeping
+          ;[keeping, isKept] = [null, true]
+          client.destroy()
+          return kept(async () => {
+            broker.write(frame)
+            await once(broker, 'data')
+            broker.destroy()
+          })
+        }
         const loss = losing?.api === api ? losing : null
         if (loss !== null) losing = null
         if (loss?.loss === 'request') {
@@ -69,6 +83,7 @@ export async function startProxy(): Promise<CuttingProxy> {
       }
     })
     broker.on('data', chunk => {
+      if (isKept) return
       if (cutsAtAnswer === null) return void client.write(chunk)
       cutsAtAnswer()
       cut()
@@ -82,6 +97,7 @@ export async function startProxy(): Promise<CuttingProxy> {
     answer: () => null,
     isDown: false,
     lose: (api, loss) => new Promise(resolve => (losing = { api, loss, happened: resolve })),
+    keep: api => new Promise(resolve => (keeping = { api, kept: resolve })),
     close: async () => {
       server.close()
       for (const socket of sockets) socket.destroy()

@@ -104,4 +104,28 @@ describe('a commit that nobody answered', () => {
       expect(values.filter(value => value.startsWith('b'))).to.have.length(isCommitted ? 10 : 0)
     })
   }
+
+  it('is not taken for the next one when it arrives late', async () => {
+    const topic = await newTopic()
+    const owner = { lineage: newLineage(), chain: 'main' }
+    const place = placeFor(options)
+    const open = await place.open(owner)
+    const kept = proxy.keep(endApi)
+    await open.send(topic, numbered('a', 10, 2))
+    await open.commit(pointer(1))
+    const deliver = await kept
+    await open.send(topic, numbered('b', 10, 2))
+    for (let isThere = false; !isThere;) {
+      const { partitions } = await broker.admin.describeTopic(topic)
+      isThere = partitions.every(({ latest, lastStable }) => latest > lastStable)
+    }
+    await deliver()
+    const next = placeFor(options)
+    expect(await next.settle(owner)).to.deep.equal(pointer(1))
+    await next.close()
+    await place.close()
+    const values = (await valuesIn(broker.admin, topic, 2)).flat()
+    expect(values.filter(value => value.startsWith('a'))).to.have.length(10)
+    expect(values.filter(value => value.startsWith('b'))).to.have.length(0)
+  })
 })
