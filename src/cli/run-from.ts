@@ -23,6 +23,8 @@ export interface RunHooks {
   readonly onPlan: (plan: HandoffPlan, lines: readonly string[]) => void
   readonly onProgress: (progress: RunProgress) => void
   readonly progressEveryMs: number
+  /** Where the sink `stdout` prints. Default: the process's own. */
+  readonly stdout?: NodeJS.WritableStream
 }
 
 /** Whether a sink of the run prints where results would go. */
@@ -75,14 +77,15 @@ export async function runFrom(
     import('../sink/sink-url.ts'),
     import('../handoff/plan-table.ts'),
   ])
-  const { signal, onBrokenPipe, onPlan, onProgress, progressEveryMs } = hooks
+  const { signal, onBrokenPipe, onPlan, onProgress, progressEveryMs, stdout } = hooks
+  const printing = { onBrokenPipe, ...(stdout && { stream: stdout }) }
   return run(job, {
     ...flags,
     cutTimes: cutTimes(args, job.sources),
     emitState: emitState(args, job.sinks),
     from,
     log: mapped(logs, address => openLog(address, logSettings)),
-    sinks: mapped(sinks, address => openSink(address, { ...logSettings, onBrokenPipe })),
+    sinks: mapped(sinks, address => openSink(address, { ...logSettings, ...printing })),
     checkpoints,
     checkpointEveryMs,
     keep,

@@ -4,12 +4,17 @@ import { HeadwaterError, messageOf } from '../errors.ts'
 import { Arguments } from './arguments.ts'
 import { runCommand } from './commands/run.ts'
 import { runFrom } from './run-from.ts'
-import type { FromWorker, WorkerFailure, WorkerTask } from './worker-messages.ts'
+import type { FromWorker, ToWorker, WorkerFailure, WorkerTask } from './worker-messages.ts'
+import { WorkerOutput } from './worker-output.ts'
 
 const { positionals, options, task, progressEveryMs } = workerData as WorkerTask
 const stopping = new AbortController()
 const tell = (message: FromWorker): void => parentPort?.postMessage(message)
-const onMessage = (): void => stopping.abort()
+const output = new WorkerOutput(text => tell({ kind: 'print', text }))
+const onMessage = (message: ToWorker): void => {
+  if (message.kind === 'printed') output.printed(message)
+  else stopping.abort()
+}
 parentPort?.on('message', onMessage)
 
 try {
@@ -21,6 +26,7 @@ try {
       onPlan: (plan, lines) => tell({ kind: 'plan', plan, lines }),
       onProgress: each => tell({ kind: 'progress', progress: each }),
       progressEveryMs,
+      stdout: output.stream,
     },
     task,
   )

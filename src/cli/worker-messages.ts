@@ -12,14 +12,23 @@ export interface WorkerTask {
   readonly progressEveryMs: number
 }
 
+/** What became of a piece of text that a worker printed. */
+export interface Printed {
+  readonly kind: 'printed'
+  /** As the system has it; null where it was written. */
+  readonly failure: { readonly code: string | undefined; readonly message: string } | null
+}
+
 /** To a worker: `stop`, cleanly. */
-export type ToWorker = 'stop'
+export type ToWorker = { readonly kind: 'stop' } | Printed
 
 /** From a worker. */
 export type FromWorker =
   | { readonly kind: 'plan'; readonly plan: HandoffPlan; readonly lines: readonly string[] }
   | { readonly kind: 'progress'; readonly progress: RunProgress }
   | { readonly kind: 'ended'; readonly reason: 'end' | 'stopped'; readonly progress: RunProgress }
+  /** Text for standard output; the next comes after the answer. */
+  | { readonly kind: 'print'; readonly text: string }
   /** Nobody reads what it prints any more. */
   | { readonly kind: 'broken pipe' }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure }

@@ -11,6 +11,7 @@ import { printLines, resultData, resultLines, RunReport, tellPlan } from './run-
 import { sharedTransactions } from './run-from.ts'
 import type { Session } from './session.ts'
 import type { FromWorker, ToWorker, WorkerFailure, WorkerTask } from './worker-messages.ts'
+import { printFor } from './worker-output.ts'
 
 type Ended = Extract<FromWorker, { kind: 'ended' }>
 
@@ -70,9 +71,11 @@ async function runWorker(
     workerData: task,
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   })
-  const stop = (): void => worker.postMessage('stop' satisfies ToWorker)
+  const tell = (message: ToWorker): void => worker.postMessage(message)
+  const stop = (): void => tell({ kind: 'stop' })
   let last: FromWorker | null = null
   worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'print') return printFor(message.text, process.stdout, tell)
     last = message
     onMessage(message)
   })
