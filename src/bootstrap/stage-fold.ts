@@ -98,12 +98,20 @@ function checkPartitions(rows: GroupRows, source: string): void {
   }
 }
 
+/**
+ * A growth within a history can't be taken in as a run takes one (record/grown-clock.ts): no file says where each partition ended when
+ * it came, so there is no clock of a moved key that a run over the same records would have had.
+ */
 function notPartitioned(rows: GroupRows, row: number, source: string, first: number): Error {
   return badData({
     code: 'not-partitioned-by-key',
     thing: `source ${source}: key ${String(rows.key(row))}: ${rows.where(row)}`,
     expected: `all records of a key in one partition, here ${first}`,
     found: `partition ${rows.partition(row)}`,
-    remedy: 'declare the source without partitionedByKey',
+    remedy:
+      'where the topic got partitions within this history, keys moved then, and nothing orders the records of one before and after: ' +
+      'leave out the files from then on, and let the run read that part of the log, with --new-partitions earliest; ' +
+      'where the log has it no more, or keys never were in one partition, declare the source without partitionedByKey: ' +
+      'one task reads it then, and the clock is that of all partitions',
   })
 }
