@@ -124,6 +124,9 @@ export interface AbortedTransaction {
 export interface FetchedPartition {
   readonly partition: number
   readonly error: number
+  /** The end of all there is, and of what stands before the first open transaction; −1 where it failed. */
+  readonly highWatermark: number
+  readonly lastStable: number
   /** Those that have records in what was fetched. */
   readonly aborted: readonly AbortedTransaction[]
   /** Whole record batches, and perhaps the beginning of one more; a part of the response, not a copy. */
@@ -152,8 +155,9 @@ export function fetchOf(bytes: Buffer): FetchAnswer {
 
 function fetchedPartitionOf(reader: WireReader): FetchedPartition {
   const head = { partition: reader.int32(), error: reader.int16() }
-  for (let i = 0; i < 3; i++) reader.int64() // high watermark, last stable offset, log start
+  const ends = { highWatermark: reader.int64(), lastStable: reader.int64() }
+  reader.int64() // log start
   const aborted = reader.structs(() => ({ producerId: reader.bigInt64(), firstOffset: reader.int64() }))
   reader.int32() // preferred replica
-  return { ...head, aborted, records: reader.bytes() }
+  return { ...head, ...ends, aborted, records: reader.bytes() }
 }

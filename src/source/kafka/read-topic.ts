@@ -12,7 +12,11 @@ export async function* readTopic(
   maxRecords: number,
   signal: AbortSignal,
 ): AsyncGenerator<LogBatch, void, undefined> {
-  const onAbort = (): void => fetcher.wake()
+  const onAbort = (): void => {
+    // Here, since nobody may ask for another batch: then this generator does not get to its end.
+    fetcher.close()
+    fetcher.wake()
+  }
   signal.addEventListener('abort', onAbort)
   try {
     while (!signal.aborted && cursors.some(cursor => !cursor.isDone)) {

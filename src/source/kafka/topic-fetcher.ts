@@ -17,6 +17,7 @@ import { Patience, type PatienceOptions } from '../../kafka/patience.ts'
 import { fetchOf, type FetchedPartition } from '../../kafka/responses.ts'
 import { dashedId } from '../../kafka/topic-id.ts'
 import { gap, lostRecords } from './lost-records.ts'
+import { OpenTransactions } from './open-transactions.ts'
 import type { PartitionCursor } from './partition-cursor.ts'
 
 /** What a fetcher works with. */
@@ -50,6 +51,7 @@ export class TopicFetcher {
   /** Nodes that failed, with what is left of our patience with each. */
   readonly #patience = new Map<number, Patience>()
   readonly #failed = new Map<number, unknown>()
+  readonly #transactions: OpenTransactions
   #recovering = false
   #closed = false
   #wake: (() => void) | null = null
@@ -60,6 +62,8 @@ export class TopicFetcher {
     this.#parts = parts
     this.#topic = topic
     this.#leaders = leadersOf(topic)
+    const { clock, name, patience } = parts
+    this.#transactions = new OpenTransactions({ clock, name, onWarning: patience.onWarning })
   }
 
   /** Asks every node that is idle and has room. */
@@ -163,8 +167,12 @@ export class TopicFetcher {
     if (fault !== null) throw fault as Error
   }
 
-  async #take(cursor: PartitionCursor, { error, records, aborted }: FetchedPartition): Promise<void> {
-    if (error === 0) return cursor.add(records ?? Buffer.alloc(0), aborted)
+  async #take(cursor: PartitionCursor, fetched: FetchedPartition): Promise<void> {
+    const { error, records, aborted } = fetched
+    if (error === 0) {
+      this.#transactions.saw(fetched, cursor.fetchFrom)
+      return cursor.add(records ?? Buffer.alloc(0), aborted)
+    }
     if (error !== kafkaError.offsetOutOfRange) {
       throw brokerFault(error, `${this.#parts.name} partition ${cursor.partition}`)
     }

@@ -1,7 +1,9 @@
 /** Transactions: what was aborted never shows, whatever lies beside it; the Java client is the judge. */
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
+import { systemClock } from '../../../src/clock.ts'
 import type { TransactionalProducer } from '../../../tools/kafka/admin.ts'
+import { startReading } from '../../source/log-contract.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
 import { batchesOf, javaReads, recordsOf } from './reading.ts'
 import { readerOf } from './topic-under-test.ts'
@@ -141,6 +143,38 @@ describe('committed records of a topic', () => {
     expect(found.filter(value => typeof value === 'string')).to.deep.equal(['a', 'b', 'c', 'd'])
     expect(found.at(-1)).to.equal(5) // over the marker
     expect((await log.describe()).partitions[0]?.latest).to.equal(5)
+    await log.close()
+  })
+
+  it('an open transaction that keeps a reader waiting for long is told, and not again at once', async () => {
+    const topic = await newTopic(admin, 2)
+    const one = await producer()
+    await admin.produce(topic, values('a'))
+    await one.begin()
+    await one.send(topic, values('b', 'c'))
+    let aheadMs = 0
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + aheadMs }
+    const log = readerOf(broker, topic, { value: 'string', clock, fetchWaitMs: 20 })
+    const texts: string[] = []
+    const from = new Map([0, 1].map(partition => [partition, 0]))
+    const reading = startReading(log, { from, onWarning: text => texts.push(text) })
+    await reading.next()
+    const waiting = reading.next()
+    while (texts.length === 0) {
+      await systemClock.sleep(50)
+      aheadMs += 10_000
+    }
+    expect(texts[0]).to.match(
+      /partition 0: offsets 1 to 2 wait for \d+ s for a transaction that is still open;/,
+    )
+    const [toldMs, told] = [clock.monotonicMs(), texts.length]
+    while (texts.length === told) {
+      await systemClock.sleep(50)
+      aheadMs += 10_000
+    }
+    expect(clock.monotonicMs() - toldMs).to.be.at.least(60_000)
+    await one.commit()
+    expect((await waiting).value?.records.map(record => record.value)).to.deep.equal(['b', 'c'])
     await log.close()
   })
 

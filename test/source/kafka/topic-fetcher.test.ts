@@ -6,6 +6,7 @@ import type { KafkaCluster } from '../../../src/kafka/cluster.ts'
 import type { Topic } from '../../../src/kafka/kafka.ts'
 import { WireWriter } from '../../../src/kafka/wire-writer.ts'
 import { PartitionCursor } from '../../../src/source/kafka/partition-cursor.ts'
+import { readTopic } from '../../../src/source/kafka/read-topic.ts'
 import { TopicFetcher } from '../../../src/source/kafka/topic-fetcher.ts'
 
 const notLeader = 6
@@ -24,7 +25,7 @@ function skippingClock(): Clock & { nowMs: number } {
 }
 
 /** What a Fetch of version 15 answers where there is nothing but perhaps an error. */
-function answer(request: FetchRequest, error: number): Buffer {
+function answer(request: FetchRequest, error: number, records: Buffer = Buffer.alloc(0)): Buffer {
   const writer = new WireWriter().int32(0).int16(0).int32(0)
   writer.structs(['topic'], () => {
     for (let i = 0; i < 4; i++) writer.int32(0) // its id
@@ -33,11 +34,56 @@ function answer(request: FetchRequest, error: number): Buffer {
       writer
         .structs([], () => undefined)
         .int32(-1)
-        .bytes(Buffer.alloc(0))
+        .bytes(records)
     })
   })
   return writer.end()
 }
+
+/** A batch of which compaction left nothing but its number. */
+function emptyBatch(offset: number): Buffer {
+  const bytes = Buffer.alloc(61)
+  bytes.writeBigInt64BE(BigInt(offset), 0)
+  bytes.writeInt32BE(bytes.length - 12, 8)
+  bytes[16] = 2
+  return bytes
+}
+
+describe('a reader of a topic', () => {
+  it('that is told to stop leaves its brokers, also where nobody asks for another batch', async () => {
+    let isClosed = false
+    const connect = async (): Promise<Partial<KafkaConnection>> => ({
+      isOpen: true,
+      fetch: async request => answer(request, 0, emptyBatch(request.partitions[0]?.offset ?? 0)),
+      close: () => {
+        isClosed = true
+      },
+    })
+    const id = Buffer.alloc(16, 1).toString('base64url')
+    const topic: Topic = { name: 't', clusterId: 'c', id, partitions: [{ partition: 0, leader: 1 }] }
+    const tools = { crc32c: () => 0, unpack: (_codec: number, bytes: Buffer) => bytes }
+    const make = (): never => {
+      throw new Error('no records here')
+    }
+    const cursor = new PartitionCursor({ partition: 0, from: 5, until: Infinity }, 't', make, tools)
+    const stop = new AbortController()
+    const fetcher = new TopicFetcher(topic, {
+      cluster: { connect } as unknown as KafkaCluster,
+      topic: async () => topic,
+      name: 't',
+      cursors: [cursor],
+      fetchBytes: 1000,
+      fetchWaitMs: 1,
+      clock: systemClock,
+      patience: { thing: 't', clock: systemClock, unavailableAfterMs: 60_000, signal: stop.signal },
+    })
+    const reading = readTopic([cursor], fetcher, 10, stop.signal)
+    expect((await reading.next()).value).to.deep.include({ partition: 0, records: [] })
+    expect(isClosed).to.equal(false)
+    stop.abort()
+    expect(isClosed).to.equal(true)
+  })
+})
 
 describe('the patience of a reader with brokers', () => {
   it('begins anew with one that led nothing for a while, whatever it did before', async () => {
