@@ -1,8 +1,11 @@
 /** A TypeScript program as a child process, to be watched and killed. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** A running child. */
@@ -13,6 +16,8 @@ export interface Child {
   kill(): Promise<readonly string[]>
   /** Sends a signal, as SIGSTOP and SIGCONT. */
   signal(name: NodeJS.Signals): void
+  /** Waits until a SIGSTOP, of its own too, has stopped all of it: whoever sent one goes on before. */
+  stopped(): Promise<void>
   /** Breaks the pipe that it prints to. */
   closeOutput(): void
   /** Waits for its end; null when a signal ended it. */
@@ -41,6 +46,19 @@ function nodeArguments(program: URL, args: readonly string[]): string[] {
   return ['--import', 'tsx', fileURLToPath(program), ...args]
 }
 
+/** Linux tells it of each thread; elsewhere `ps` tells it of the process. */
+function isStopped(pid: number): boolean {
+  const threads = `/proc/${pid}/task`
+  const states = existsSync(threads)
+    ? readdirSync(threads).map(id =>
+        readFileSync(join(threads, id, 'stat'), 'utf8')
+          .split(') ')
+          .at(-1)!,
+      )
+    : [spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()]
+  return states.every(state => state.startsWith('T'))
+}
+
 function childOf(program: URL, child: ChildProcess & { readonly stdout: Readable }): Child {
   const exit = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -59,6 +77,9 @@ function childOf(program: URL, child: ChildProcess & { readonly stdout: Readable
     },
     signal: name => {
       child.kill(name)
+    },
+    stopped: async () => {
+      while (!isStopped(child.pid!)) await sleep(5)
     },
     closeOutput: () => {
       child.stdout.destroy()

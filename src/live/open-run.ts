@@ -151,7 +151,7 @@ async function fence(
   const opened = owner && transactions !== null ? await openProducer(store, transactions.system, owner) : null
   if (opened !== null) closers.add(() => opened.close())
   await checkpointer.start(begun.states, run.emitting).catch(async (error: unknown) => {
-    throw opened === null ? error : await lostStart(store, error)
+    throw opened === null ? error : await lostStart(store, opened, owner as TransactionOwner, error)
   })
   await outlets.committed()
   outlets.open(await openSinks(graph, sinks, begun.states, begun.known, closers, run.run))
@@ -173,10 +173,16 @@ async function openProducer(
   return system.open(owner)
 }
 
-/** Another start was faster, and its producer is fenced by ours: unless one of the two begins again, both end (T4). */
-async function lostStart(store: CheckpointStore, error: unknown): Promise<unknown> {
+/** Another start was faster. Where our producer is the newest of its lineage, its own is fenced: unless we begin again, both end (T4). */
+async function lostStart(
+  store: CheckpointStore,
+  opened: OpenTransactions,
+  { lineage }: TransactionOwner,
+  error: unknown,
+): Promise<unknown> {
   if (!hasCode(error, 'lost-ownership')) return error
-  return (await store.newest())?.manifest.kind === 'start' ? new BeginAgain(error) : error
+  const isOfOurs = (await store.newest())?.manifest.transactions?.lineage === lineage
+  return isOfOurs && (await opened.isNewest()) ? new BeginAgain(error) : error
 }
 
 /** The store, if nobody committed to it since the beginning was looked for. */

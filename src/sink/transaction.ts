@@ -101,6 +101,8 @@ export interface OpenTransactions {
    * that it is not committed.
    */
   commit(pointer: CommitPointer): Promise<void>
+  /** Whether nobody has taken the chain since this was opened: then it has fenced all who had opened it before. Errors: `unavailable`. */
+  isNewest(): Promise<boolean>
   /** Aborts what is open, as far as it can. */
   close(): Promise<void>
 }

@@ -210,6 +210,10 @@ class FileSystemOfTransactions implements TransactionSystem {
         await add({ kind: 'commit', id, init, pointer })
         await this.#at('decided')
       },
+      isNewest: async () => {
+        await this.#log.readOn()
+        return !this.#log.entries.slice(init + 1).some(each => each.kind === 'init' && each.id === id)
+      },
       close: async () => undefined, // who initialises next aborts
     }
   }

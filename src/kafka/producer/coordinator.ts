@@ -116,6 +116,15 @@ export class Coordinator {
     return standing?.error === 0 ? standing : null
   }
 
+  /** Whether the id is still this producer's: nobody has taken it since. Errors: `unavailable`. */
+  async isOf({ producerId, epoch }: ProducerIdentity): Promise<boolean> {
+    return this.#patiently(async () => {
+      const standing = standingOf(await this.#ask(describeTransaction(this.#id)))
+      this.#check(standing?.error ?? 0)
+      return standing?.producerId === producerId && standing.epoch === epoch
+    })
+  }
+
   /** Ends what is under way, too. */
   close(): void {
     this.#closed = true

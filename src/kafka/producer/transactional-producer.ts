@@ -128,6 +128,11 @@ export class TransactionalProducer {
     this.#added = new Set()
   }
 
+  /** Whether nobody has taken the id since. Errors: `unavailable`. */
+  isNewest(): Promise<boolean> {
+    return this.#coordinator.isOf(this.#identity)
+  }
+
   /** Aborts what is open; waits a moment until what was committed can be read. Never fails. */
   async close(): Promise<void> {
     this.#closing.abort()

@@ -172,6 +172,10 @@ class ChainProducer implements OpenTransactions {
     await this.#producer.commit()
   }
 
+  isNewest(): Promise<boolean> {
+    return this.#producer.isNewest()
+  }
+
   async close(): Promise<void> {
     this.#onClose()
     await this.#producer.close()

@@ -63,6 +63,7 @@ function steppingSystem(system: TransactionSystem, at: Stop['at']): TransactionS
           await open.commit(pointer)
           await at('decided')
         },
+        isNewest: () => open.isNewest(),
         close: () => open.close(),
       }
     },
