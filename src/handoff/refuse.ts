@@ -8,10 +8,12 @@ export class HandoffRefused extends HeadwaterError {
   readonly refusals: readonly Refusal[]
 
   constructor(plan: HandoffPlan) {
+    const last = plan.refusals.at(-1)!
     super('invalid', {
       code: 'handoff-refused',
       thing: `job ${plan.job}`,
-      found: plan.refusals.map(refusalLine).join(' · '),
+      found: [...plan.refusals.slice(0, -1).map(refusalLine), refusedFor(last)].join(' · '),
+      remedy: last.remedy, // each says its own; that of the last ends the line
     })
     this.plan = plan
     this.refusals = plan.refusals
@@ -24,6 +26,10 @@ export function refuse(plan: HandoffPlan): void {
 }
 
 /** A refusal for people, in the form of an error's message. */
-export function refusalLine({ code, thing, expected, found, remedy }: Refusal): string {
-  return `${code}: ${thing}: expected ${expected}, found ${found}; ${remedy}`
+export function refusalLine(refusal: Refusal): string {
+  return `${refusedFor(refusal)}; ${refusal.remedy}`
+}
+
+function refusedFor({ code, thing, expected, found }: Refusal): string {
+  return `${code}: ${thing}: expected ${expected}, found ${found}`
 }

@@ -100,5 +100,7 @@ function noOutput(name: string): HeadwaterError {
     thing: `sink ${name}`,
     expected: 'a sink that writes files: ndjson:DIR/ or ndjson:FILE',
     found: 'one of which a checkpoint keeps nothing',
+    remedy:
+      'what went to a topic is read there: headwater log read kafka://HOST:PORT/TOPIC shows what is committed',
   })
 }

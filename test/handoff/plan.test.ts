@@ -159,7 +159,10 @@ describe('handoff plan', () => {
     expect(() => refuse(refused))
       .to.throw(HandoffRefused)
       .that.deep.includes({ kind: 'invalid', code: 'handoff-refused' })
-    const { message, refusals } = new HandoffRefused(refused)
+    const { message, refusals, remedy } = new HandoffRefused(refused)
+    // What to do about the last one ends the line: nothing general is put behind it.
+    expect(remedy).to.equal(refused.refusals.at(-1)!.remedy)
+    for (const each of refused.refusals) expect(message.split(each.remedy), each.remedy).to.have.length(2)
     expect(message).to.contain('gap').and.to.contain('past-end').and.not.to.contain('\n')
     expect(refusals).to.equal(refused.refusals)
     expect(() => refuse(plan(manifest(), log()))).not.to.throw()

@@ -16,7 +16,7 @@ export const logReadCommand: Command = {
       value: 'POSITIONS',
       text: 'where to start, 0:123,1:456 or a JSON file; only these partitions are read',
     },
-    until: { value: 'POSITIONS', text: 'where to stop, exclusive' },
+    until: { value: 'POSITIONS', text: 'where to stop, exclusive; beyond the present end it is waited for' },
     follow: { text: 'wait for new records instead of stopping' },
     limit: { value: 'N', text: 'stop after so many records' },
     values: { text: 'print the values alone, as JSON' },
