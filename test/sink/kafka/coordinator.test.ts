@@ -15,6 +15,12 @@ function coordinatorAnswer(): Buffer {
   return writer.end()
 }
 
+/** Of a broker that understands nothing in particular. */
+const apiVersionsAnswer = new WireWriter()
+  .int16(0)
+  .structs([], () => undefined)
+  .int32(0)
+  .end()
 const added = new WireWriter().int32(0).structs([], () => undefined)
 
 describe('the coordinator of transactions', () => {
@@ -30,6 +36,7 @@ describe('the coordinator of transactions', () => {
       await opening
       const connection = {
         isOpen: true,
+        apiVersions: async () => apiVersionsAnswer,
         ask: async () => (connection.isOpen ? added.end() : Promise.reject(new Error('closed'))),
         close: () => (connection.isOpen = false),
       }

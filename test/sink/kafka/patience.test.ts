@@ -30,6 +30,13 @@ function coordinatorAnswer(): Buffer {
   return writer.end()
 }
 
+/** Of a broker that understands nothing in particular. */
+const apiVersionsAnswer = new WireWriter()
+  .int16(0)
+  .structs([], () => undefined)
+  .int32(0)
+  .end()
+
 function addedAnswer(error: number): Buffer {
   const writer = new WireWriter().int32(0)
   writer.structs(['out'], topic =>
@@ -57,7 +64,12 @@ describe('the patience of a producer', () => {
   })
 
   function coordinator(errors: () => number): Coordinator {
-    const connection = { isOpen: true, ask: async () => addedAnswer(errors()), close: () => undefined }
+    const connection = {
+      isOpen: true,
+      apiVersions: async () => apiVersionsAnswer,
+      ask: async () => addedAnswer(errors()),
+      close: () => undefined,
+    }
     const cluster = { ask: async () => coordinatorAnswer(), connectTo: async () => connection }
     const patience = patienceOf(skippingClock(), AbortSignal.abort())
     return new Coordinator(cluster as unknown as KafkaCluster, 'id', patience)
@@ -76,7 +88,7 @@ describe('the patience of a producer', () => {
 
   it('a partition may be without a leader for a moment, and hours later again', async () => {
     const clock = skippingClock()
-    const leaders = [-1, 1, -1, 1]
+    const leaders = [-1, 1, 1, -1, 1, 1] // the topic is looked at behind each flush, too
     const answers = [0, notLeader, 0]
     const connection = {
       isOpen: true,
