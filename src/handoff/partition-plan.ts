@@ -142,7 +142,7 @@ function rangeRefusals(
         expected: `a log that reaches offset ${next}, the first not applied`,
         found: `${context.logName} ends at ${latest}`,
         remedy:
-          'it is not the log that was read, or it lost its end: bring that log back, or bootstrap again',
+          'where a transaction is open in it, it ends before that: wait until it is over; else it is not the log that was read, or it lost its end: bring that log back, or bootstrap again',
       },
     ]
   }

@@ -137,7 +137,7 @@ describe('a job on a topic', () => {
           'invalid handoff-refused: job retail: found past-end: source purchases partition 0: ' +
             'expected a log that reaches offset 3, the first not applied, ' +
             `found kafka://${other.addresses.plaintext}/${ours.topic} ends at 0; ` +
-            'it is not the log that was read, or it lost its end: bring that log back, or bootstrap again',
+            'where a transaction is open in it, it ends before that: wait until it is over; else it is not the log that was read, or it lost its end: bring that log back, or bootstrap again',
         )
       } finally {
         await other.stop()
