@@ -1,65 +1,19 @@
 // An output in parts: what counts has a final name, and nothing that a former owner does reaches it.
 import { expect } from 'chai'
-import { appendFileSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../../src/clock.ts'
-import { ndjsonParts, type PartOptions } from '../../src/sink/ndjson-parts.ts'
-import { readOutput } from '../../src/sink/read-output.ts'
-import type { OpenSink, SinkRun, SinkState } from '../../src/sink/sink.ts'
+import { ndjsonParts } from '../../src/sink/ndjson-parts.ts'
+import type { OpenSink } from '../../src/sink/sink.ts'
 import { rejects } from '../rejects.ts'
 import { tempFolders } from '../temp-folder.ts'
+import { attempt, cat, commit, counted, hidden, numbers, partSinks, runOf, text, visible } from './parts.ts'
 
 describe('ndjson sink in parts', () => {
   const tempFolder = tempFolders()
-  const opened: OpenSink[] = []
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map(sink => sink.close()))
-  })
-
-  const attempt = (digit: number): string => String(digit).repeat(32)
-  const runOf = (generation: number, clock: Clock = systemClock): SinkRun => ({
-    generation,
-    task: 0,
-    attempt: attempt(generation),
-    clock,
-  })
-
-  async function open(
-    folder: string,
-    state: SinkState,
-    run: SinkRun,
-    options: PartOptions = {},
-  ): Promise<OpenSink> {
-    const sink = await ndjsonParts(folder, options).open(state, null, run)
-    opened.push(sink)
-    return sink
-  }
-
-  const numbers = (...all: readonly number[]): readonly { readonly n: number }[] => all.map(n => ({ n }))
-  const text = (...all: readonly number[]): string => all.map(n => `{"n":${n}}\n`).join('')
-  const visible = (folder: string): readonly string[] =>
-    readdirSync(folder)
-      .filter(name => !name.startsWith('.'))
-      .sort()
-  const hidden = (folder: string): readonly string[] =>
-    readdirSync(folder).filter(name => name.startsWith('.'))
-  /** What `cat DIR/*.ndjson` prints. */
-  const cat = (folder: string): string =>
-    visible(folder)
-      .map(name => readFileSync(join(folder, name), 'utf8'))
-      .join('')
-  async function counted(state: SinkState): Promise<string> {
-    const pieces: Uint8Array[] = []
-    for await (const piece of readOutput('out', state)) pieces.push(piece)
-    return Buffer.concat(pieces).toString()
-  }
-  async function commit(sink: OpenSink, last = false): Promise<SinkState> {
-    const state = await sink.prepare(last)
-    await sink.committed()
-    return state
-  }
+  const open = partSinks()
 
   it('says what it is and what it promises', () => {
     const folder = join(tempFolder(), 'out')
@@ -325,59 +279,5 @@ describe('ndjson sink in parts', () => {
       'part-00000007-0000-000001.ndjson',
       'part-00000008-0000-000001.ndjson',
     ])
-  })
-
-  describe('refuses, and touches nothing:', () => {
-    async function refused(
-      folder: string,
-      state: SinkState,
-      kind: 'conflict' | 'data' | 'invalid',
-      code: string,
-    ): Promise<void> {
-      const before = readdirSync(folder).map(name => [name, statSync(join(folder, name)).size])
-      await rejects(Promise.resolve(ndjsonParts(folder).check?.(state)), kind, code)
-      await rejects(ndjsonParts(folder).open(state, null, runOf(9)), kind, code)
-      expect(readdirSync(folder).map(name => [name, statSync(join(folder, name)).size])).to.deep.equal(before)
-    }
-
-    async function written(...records: readonly number[]): Promise<{ folder: string; state: SinkState }> {
-      const folder = join(tempFolder(), 'out')
-      const sink = await open(folder, null, runOf(1))
-      await sink.write(numbers(...records))
-      return { folder, state: await commit(sink) }
-    }
-
-    it('parts that no checkpoint tells of', async () => {
-      const { folder, state } = await written(1)
-      await refused(folder, null, 'conflict', 'sink-not-empty')
-      await open(folder, state, runOf(2))
-      await refused(folder, null, 'conflict', 'sink-not-empty')
-    })
-
-    it('parts of somebody else', async () => {
-      const { folder, state } = await written(1)
-      writeFileSync(join(folder, 'part-00000001-0000-000002.ndjson'), text(5))
-      await refused(folder, state, 'conflict', 'other-sink-output')
-    })
-
-    it('an open part that is gone, too short or another one', async () => {
-      const { folder, state } = await written(1, 2)
-      const path = join(folder, hidden(folder)[0]!)
-      writeFileSync(path, text(1))
-      await refused(folder, state, 'data', 'sink-lost-output')
-      writeFileSync(path, text(1, 3))
-      await refused(folder, state, 'data', 'sink-lost-output')
-      rmSync(path)
-      await refused(folder, state, 'data', 'sink-lost-output')
-    })
-
-    it('the state of another kind of sink, a file, and a folder in none', async () => {
-      const folder = tempFolder()
-      await refused(folder, { bytes: 3, path: '/x', tail: 'y' }, 'invalid', 'bad-sink-state')
-      appendFileSync(join(folder, 'file'), '')
-      const run = runOf(1)
-      await rejects(ndjsonParts(join(folder, 'file')).open(null, null, run), 'invalid', 'bad-sink-file')
-      await rejects(ndjsonParts(join(folder, 'a', 'b')).open(null, null, run), 'invalid', 'bad-sink-file')
-    })
   })
 })
