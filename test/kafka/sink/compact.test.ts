@@ -7,7 +7,8 @@ import { tempFolders } from '../../temp-folder.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
 import { outputPartitions, topicOutput } from './stepping.ts'
 
-describe('headwater compact in doubt', () => {
+describe('headwater compact in doubt', function () {
+  this.timeout(300_000) // three starts of the command line
   const { admin, addresses } = sharedBroker()
   const folders = tempFolders()
   const brokers = addresses.plaintext
