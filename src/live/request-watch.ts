@@ -42,7 +42,7 @@ export class RequestWatch {
 
   /** Begins to look, after the run's first manifest; `onRequest` is told when there is something new. */
   start(onRequest: () => void): void {
-    this.#watching = this.#watch(onRequest).catch(this.#parts.warnings.add)
+    this.#watching = this.#watchOn(onRequest)
   }
 
   /** Those that no manifest has answered yet. */
@@ -71,6 +71,16 @@ export class RequestWatch {
   async close(): Promise<void> {
     this.#ended.abort()
     await this.#watching
+  }
+
+  /** Where the folder can't be made or read now, on a full disk for one, it may be later: nobody else would answer. */
+  async #watchOn(onRequest: () => void): Promise<void> {
+    const { clock, warnings } = this.#parts
+    const { signal } = this.#ended
+    while (!signal.aborted) {
+      await this.#watch(onRequest).catch(warnings.add)
+      await clock.sleep(pollMs, signal)
+    }
   }
 
   async #watch(onRequest: () => void): Promise<void> {

@@ -1,10 +1,10 @@
 // A run is addressed by its folder: it answers requests in its next manifest, and only those that are meant for it.
 import { expect } from 'chai'
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { run } from '../../src/live/run.ts'
-import type { RunOptions, RunResult } from '../../src/live/live.ts'
+import type { RunOptions, RunProgress, RunResult } from '../../src/live/live.ts'
 import { stateDigest } from '../../src/savepoint/digest.ts'
 import { manifestNumbers } from '../../src/savepoint/manifest-names.ts'
 import { openSavepoint } from '../../src/savepoint/open.ts'
@@ -135,6 +135,26 @@ describe('requests to a run', () => {
     expect(await readRequests(checkpoints)).to.deep.equal([])
     expect(readdirSync(join(checkpoints, 'alive'))).to.deep.equal([])
     expect(lines(folder, 'totals').length).to.equal(result.progress.records)
+  })
+
+  it('are answered also where their folder could not be made at first', async () => {
+    const first = await running()
+    await first.stop()
+    const { folder, checkpoints, log } = first
+    const requests = join(checkpoints, 'requests')
+    rmSync(requests, { recursive: true })
+    writeFileSync(requests, '')
+    const told: unknown[] = []
+    const onProgress = ({ warnings }: RunProgress): void => void told.push(...warnings)
+    const clock = {
+      ...systemClock,
+      sleep: async (_: number, signal?: AbortSignal) => systemClock.sleep(5, signal),
+    }
+    const next = await start(folder, log, { onProgress, progressEveryMs: 5, clock })
+    while (told.length === 0) await Promise.race([systemClock.sleep(5), next.ended])
+    rmSync(requests)
+    await stopRun(checkpoints, { timeoutMs: 20_000 })
+    expect((await next.ended).reason).to.equal('stopped')
   })
 
   it('two who ask at once are answered both; answered requests cause no further checkpoints', async () => {
