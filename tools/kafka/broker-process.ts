@@ -26,11 +26,17 @@ const startsWithinMs = 240_000 // a few seconds where nothing else runs
 const pollMs = 25
 const started = 'Kafka Server started'
 
-/** Makes the data folder that the folder's server.properties name, with the users of SCRAM. */
-export function formatData({ classPath, log4j }: JavaSetup, folder: string, clusterId: string): void {
+/** Makes the data folder that the folder's server.properties name, with the users of SCRAM. `features`: levels, by name. */
+export function formatData(
+  { classPath, log4j }: JavaSetup,
+  folder: string,
+  clusterId: string,
+  features: Readonly<Record<string, number>>,
+): void {
   const java = ['-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${log4j}`, '-cp', classPath]
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesOf(folder)]
-  const { status, stdout, stderr } = spawnSync('java', [...java, ...format, ...scramArguments()], {
+  const levels = Object.entries(features).flatMap(([name, level]) => ['--feature', `${name}=${level}`])
+  const { status, stdout, stderr } = spawnSync('java', [...java, ...format, ...levels, ...scramArguments()], {
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`the broker's data could not be formatted:\n${stdout}${stderr}`)

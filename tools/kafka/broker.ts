@@ -93,6 +93,8 @@ export interface Broker extends BrokerAccess {
 export interface BrokerOptions {
   /** More settings of server.properties; they win. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Levels of the cluster's features, by name, as an older cluster has them; default: the newest. */
+  readonly features?: Readonly<Record<string, number>>
   /** Of the broker's Java. Default `512m`. */
   readonly heap?: string
   /** Where clients of a listener are sent, `host:port`, instead of to the broker itself: a proxy between them. */
@@ -108,7 +110,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     const [ports, clusterId] = [await freePorts(), newId()]
     const properties = serverProperties(folder, ports, keys, options.settings ?? {}, options.advertised)
     writeFileSync(join(folder, 'server.properties'), properties)
-    formatData(java, folder, clusterId)
+    formatData(java, folder, clusterId, options.features ?? {})
     const first = await startProcess(java, folder)
     return brokerOf(java, joinBroker({ addresses: addressesOf(ports), clusterId, folder }), first)
   } catch (error) {

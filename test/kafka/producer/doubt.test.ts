@@ -2,12 +2,28 @@
 import { expect } from 'chai'
 import { startBroker, users, type Broker } from '../../../tools/kafka/broker.ts'
 import { systemClock, type Clock } from '../../../src/clock.ts'
+import { KafkaCluster } from '../../../src/kafka/cluster.ts'
+import { featuresOf } from '../../../src/kafka/responses.ts'
 import type { KafkaTransactionOptions } from '../../../src/sink/kafka/transactions.ts'
 import { rejects } from '../../rejects.ts'
 import { startProxy, type CuttingProxy } from './cutting-proxy.ts'
 import { newLineage, numbered, placeFor, pointer, valuesIn } from './producing.ts'
 
 const [produceApi, initApi, addApi, endApi] = [0, 22, 24, 26]
+
+/** Of the feature `transaction.version`, as a broker says it. */
+async function transactionLevel(brokers: string): Promise<number | undefined> {
+  const cluster = new KafkaCluster({ brokers })
+  try {
+    const [host, port] = brokers.split(':') as [string, string]
+    const connection = await cluster.connectTo({ host, port: Number(port) })
+    const features = featuresOf(await connection.apiVersions())
+    connection.close()
+    return features.get('transaction.version')
+  } finally {
+    await cluster.close()
+  }
+}
 
 describe('a commit that nobody answered', () => {
   let broker: Broker
@@ -104,6 +120,36 @@ describe('a commit that nobody answered', () => {
       expect(values.filter(value => value.startsWith('b'))).to.have.length(isCommitted ? 10 : 0)
     })
   }
+
+  it('is asked again in a cluster that gives transactions no epoch of their own, too', async () => {
+    const older = await startBroker({
+      features: { 'transaction.version': 1 },
+      advertised: { saslPlaintext: proxy.address },
+    })
+    proxy.target = older.addresses.saslPlaintext
+    try {
+      expect(await transactionLevel(older.addresses.plaintext)).to.equal(1)
+      expect(await transactionLevel(broker.addresses.plaintext)).to.be.at.least(2)
+      await older.admin.createTopic('older', 2)
+      const owner = { lineage: newLineage(), chain: 'main' }
+      const place = placeFor(options)
+      const open = await place.open(owner)
+      const lost = proxy.lose(endApi, 'answer')
+      await open.send('older', numbered('a', 10, 2))
+      await open.commit(pointer(1))
+      await lost
+      await open.send('older', numbered('b', 10, 2))
+      await open.commit(pointer(2))
+      await place.close()
+      const next = placeFor(options)
+      expect(await next.settle(owner)).to.deep.equal(pointer(2))
+      await next.close()
+      expect((await valuesIn(older.admin, 'older', 2)).flat()).to.have.length(20)
+    } finally {
+      proxy.target = broker.addresses.saslPlaintext
+      await older.stop()
+    }
+  })
 
   it('is not taken for the next one when it arrives late', async () => {
     const topic = await newTopic()
