@@ -1,6 +1,6 @@
 /**
- * `npm run test:halves [-- FILE…]`: what `npm test` does, in two halves side by side where there are two cores. The output is
- * that of one after the other, and the last lines count all.
+ * `npm test [-- FILE…]`: all tests, in two halves side by side where there are two cores. The output is that of one after
+ * the other, and the last lines count all.
  *
  * Each half is a mocha of its own. Mocha's `--parallel` is not used: a failure whose values hold a bigint does not get through
  * to its main process, and its workers are ended however much a test left running.
