@@ -182,7 +182,7 @@ export class Coordinator {
         throw error
       })
       if (connected.connection.isOpen) return connected
-      this.#forget()
+      if (this.#connection === opening) this.#forget()
     }
   }
 
