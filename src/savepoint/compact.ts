@@ -24,7 +24,7 @@ export interface CompactOptions {
   readonly onRead?: ((rows: number) => void) | undefined
   /**
    * That of the sinks that wrote by transactions: settles what is in doubt. Without it a store in which a prepared manifest
-   * waits is refused.
+   * waits is refused, and one of several tasks that write so.
    */
   readonly transactions?: TransactionDeclaration | undefined
 }

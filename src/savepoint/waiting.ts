@@ -57,9 +57,9 @@ export async function refuseWaiting({ folder, manifest }: Savepoint, clock: Cloc
   })
 }
 
-/** What tells whether a checkpoint that waits was committed, to be run as it is but for the sink's address. */
+/** What settles the chains of a store, to be run as it is but for the sink's address. */
 export function howToSettle(store: string): string {
-  return `headwater compact ${store} --sink kafka://HOST:PORT/TOPIC, with the address of the sink that wrote them, settles that, and so does the job when it is started there once more`
+  return `headwater compact ${store} --sink kafka://HOST:PORT/TOPIC, with the address of the sink that wrote there, settles that, and so does the job when it is started there once more`
 }
 
 /** It was published, or removed by who settled its chain. */

@@ -123,6 +123,24 @@ describe('outputs by transactions: refusals', () => {
     await edit(world.checkpoints, [], { into: join(world.folder, 'of-the-last') })
   })
 
+  it('a folding of what several tasks left, unless what they left open can be ended', async () => {
+    world = await new TransactionsWorld(folders()).begin()
+    await world.append(8)
+    for (const index of [0, 1]) await world.run(undefined, { task: { index, count: 2 } })
+    const before = manifests()
+    await refused(compact(world.checkpoints), 'conflict in-doubt', [
+      'left no transaction open',
+      `compact ${world.checkpoints} --sink kafka:`,
+    ])
+    expect(manifests()).to.deep.equal(before)
+    const { savepoint } = await compact(world.checkpoints, { transactions: place() })
+    expect(savepoint.manifest).to.include({ kind: 'savepoint' })
+    await world.isExact()
+    await world.append(3)
+    await world.run()
+    await world.isExact()
+  })
+
   it('nothing of what a prepared manifest names is collected', async () => {
     await world.run()
     await world.append(4)

@@ -16,7 +16,7 @@ export const compactCommand: Command = {
   options: {
     sink: {
       value: 'SINK',
-      text: 'an exactly-once sink of the job, kafka://HOST:PORT/TOPIC: tells whether a checkpoint that waits was committed',
+      text: 'an exactly-once sink of the job, kafka://HOST:PORT/TOPIC: tells whether a checkpoint that waits was committed, and ends what tasks left open',
     },
     ...logOptions,
   },

@@ -4,17 +4,22 @@
  *
  * E1. Killed between two chains, it is simply done again: a chain that has its seal is left as it is.
  * E2. An owner that commits meanwhile has the number that was wanted: then its manifest is what is sealed.
- * E3. Each try settles the chain first, so that an owner that commits by transactions can commit no more (settle.ts).
+ * E3. Each try settles the chain first, so that an owner that commits by transactions can commit no more (settle.ts). Its name is
+ *     never used again: who can't settle may not seal it, or a transaction that is open would hold back readers of the outputs.
  */
 import type { Clock } from '../../clock.ts'
-import { hasCode } from '../../errors.ts'
+import { conflict, hasCode, type HeadwaterError } from '../../errors.ts'
 import type { CheckpointStore } from '../checkpoint-store.ts'
 import type { Manifest, ManifestDraft } from '../manifest.ts'
 import { draftOf } from '../self-contained.ts'
 import { settledHead, type Settler } from '../settle.ts'
+import { howToSettle } from '../waiting.ts'
 import { partOfTask } from './union.ts'
 
-/** Seals all chains of the generation; the sealed heads by task. Errors: those of commits, of reading, and of `settleChain`. */
+/**
+ * Seals all chains of the generation; the sealed heads by task. Errors: those of commits, of reading, and of `settleChain`; `conflict`,
+ * code `in-doubt`, without a settler where the generation commits by transactions.
+ */
 export async function sealGeneration(
   store: CheckpointStore,
   generation: Manifest,
@@ -39,6 +44,7 @@ async function sealChain(
     const chain = await store.openChain({ generation: generation.number, task })
     const known = (await chain.newest())?.manifest
     if (known?.kind === 'seal') return known // whoever sealed it had settled it
+    if (settler === null && generation.transactions !== undefined) throw maybeOpen(store) // E3
     const newest = (await settledHead(chain, settler))?.manifest ?? null
     if (newest?.kind === 'seal') return newest
     try {
@@ -60,4 +66,14 @@ function sealOf(newest: Manifest | null, generation: Manifest, task: number, clo
     createdMs: clock.now(),
     task: { generation: generation.number, index: task, count },
   }
+}
+
+function maybeOpen({ path }: CheckpointStore): HeadwaterError {
+  return conflict({
+    code: 'in-doubt',
+    thing: path,
+    expected: 'tasks of which it is known that they left no transaction open',
+    found: 'tasks that write by transactions, whose cluster knows',
+    remedy: howToSettle(path),
+  })
 }
