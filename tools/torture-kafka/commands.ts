@@ -18,7 +18,9 @@ const mayEnd: Readonly<Record<keyof typeof weights, readonly string[]>> = {
 
 /** One after the other until `isOver`. */
 export async function keepCommanding(world: World, chance: Chance, isOver: () => boolean): Promise<void> {
-  const { checkpoints, folder, log, said } = world
+  const { checkpoints, folder, log, said, output, broker } = world
+  // With the sink it may end what killed tasks left, without it is refused that.
+  const settling = output === null ? [] : ['--sink', `kafka://${broker.addresses.plaintext}/${output}`]
   let number = 0
   const run = async (name: keyof typeof weights, ...args: readonly string[]): Promise<Ended> => {
     const child = startChild(name, [name, ...args], said)
@@ -39,6 +41,7 @@ export async function keepCommanding(world: World, chance: Chance, isOver: () =>
     if (isOver()) return
     const name = chance.weighted<keyof typeof weights>(weights)
     if (name === 'gc') await run('gc', checkpoints, '--keep', chance.of(['1', '2', '5']))
+    else if (name === 'compact') await run('compact', checkpoints, ...(chance.is(0.5) ? settling : []))
     else if (name === 'savepoint') {
       const into = join(folder, `savepoint-${++number}`)
       const { code } = await run('savepoint', checkpoints, '--into', into, '--timeout', '60s')
