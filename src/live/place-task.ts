@@ -2,7 +2,7 @@
  * Finds the place of one task: in the generation that is at work, or in a new one (TASKS.md, section 3). All tasks of a job
  * do this at any time and in any order; whoever is first makes the generation, and the others find it.
  */
-import { hasCode, unavailable } from '../errors.ts'
+import { hasCode, HeadwaterError, unavailable } from '../errors.ts'
 import type { HandoffPlan } from '../handoff/handoff.ts'
 import { planHandoff } from '../handoff/plan.ts'
 import { refuse } from '../handoff/refuse.ts'
@@ -12,6 +12,8 @@ import { sealGeneration } from '../savepoint/chains/seal.ts'
 import { openStore } from '../savepoint/checkpoint-store.ts'
 import { settledHead } from '../savepoint/settle.ts'
 import type { Manifest } from '../savepoint/manifest.ts'
+import { openSavepoint } from '../savepoint/open.ts'
+import type { Beginning } from './beginning.ts'
 import type { Closers } from './closers.ts'
 import { describeLogs } from './describe-logs.ts'
 import { compileFlow } from './flow.ts'
@@ -78,13 +80,29 @@ async function tryToPlace(
   if (!looked.isChecked) await check(graph, settings, task, start)
   looked.isChecked = true
   const { savepoint } = start.beginning
-  const generation = await generationOf(savepoint)
-  if (generation !== null && (await isJoinable(graph, savepoint.folder, generation, start.logs, task)))
-    return join(graph, settings, task, start, generation, closers)
-  if (!looked.isScanned) await refuseMovingKeys(graph, settings, start, task)
-  looked.isScanned = true
-  await renew(graph, settings, task, start, generation, closers)
-  return null
+  try {
+    const generation = await generationOf(savepoint)
+    if (generation !== null && (await isJoinable(graph, savepoint.folder, generation, start.logs, task)))
+      return await join(graph, settings, task, start, generation, closers)
+    if (!looked.isScanned) await refuseMovingKeys(graph, settings, start, task)
+    looked.isScanned = true
+    await renew(graph, settings, task, start, generation, closers)
+    return null
+  } catch (error) {
+    if (await isOutdated(error, settings, start.beginning)) return null
+    throw error
+  }
+}
+
+/** Others have gone on since that was the beginning, and let go what it led to: what is missing then is no damage. */
+async function isOutdated(
+  error: unknown,
+  { checkpoints }: RunSettings,
+  { savepoint, continued }: Beginning,
+): Promise<boolean> {
+  if (!(error instanceof HeadwaterError) || error.kind === 'unavailable') return false
+  const newest = await openSavepoint(checkpoints).catch(() => null)
+  return newest !== null && (!continued || newest.manifest.number > savepoint.manifest.number)
 }
 
 async function check(

@@ -1,7 +1,10 @@
 // Outputs that go out by transactions are those of the state: whatever happens to the runs that write them.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { TaskOption } from '../../src/live/tasks.ts'
+import { gc } from '../../src/savepoint/gc.ts'
 import { callback } from '../../src/sink/callback.ts'
 import type { TransactionDeclaration } from '../../src/sink/transaction.ts'
 import { tempFolders } from '../temp-folder.ts'
@@ -149,6 +152,29 @@ describe('outputs by transactions', () => {
     expect(await sealing.outcome).to.equal('ended')
     joiner.wake()
     expect(await joined.outcome).to.equal('lost-ownership')
+    await it.isExact()
+  })
+
+  it('are exact where a task is frozen while it joins a generation that others end and let go meanwhile', async () => {
+    const it = await world(2)
+    for (const task of [tasks[1], tasks[2]]) {
+      await it.append(8)
+      await it.run(undefined, { task })
+    }
+    const joiner = stopAt('settle')
+    const joined = it.begun(joiner.at, { task: tasks[1] })
+    expect(await joiner.reached).to.equal('settle')
+    for (let count = 0; count < 2; count++) {
+      await it.append(4)
+      await it.run()
+    }
+    await gc(it.checkpoints, { keep: 1 })
+    expect(
+      readdirSync(join(it.checkpoints, 'manifests')).filter(name => /^\d+-\d+$/.test(name)),
+    ).to.deep.equal([])
+    joiner.wake()
+    expect(await joined.outcome).to.equal('ended')
+    await it.run()
     await it.isExact()
   })
 
