@@ -1,12 +1,10 @@
 /** A TypeScript program as a child process, to be watched and killed. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { untilStopped } from '../tools/until-stopped.ts'
 
 /** A running child. */
 export interface Child {
@@ -46,19 +44,6 @@ function nodeArguments(program: URL, args: readonly string[]): string[] {
   return ['--import', 'tsx', fileURLToPath(program), ...args]
 }
 
-/** Linux tells it of each thread; elsewhere `ps` tells it of the process. */
-function isStopped(pid: number): boolean {
-  const threads = `/proc/${pid}/task`
-  const states = existsSync(threads)
-    ? readdirSync(threads).map(id =>
-        readFileSync(join(threads, id, 'stat'), 'utf8')
-          .split(') ')
-          .at(-1)!,
-      )
-    : [spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()]
-  return states.every(state => state.startsWith('T'))
-}
-
 function childOf(program: URL, child: ChildProcess & { readonly stdout: Readable }): Child {
   const exit = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -79,7 +64,7 @@ function childOf(program: URL, child: ChildProcess & { readonly stdout: Readable
       child.kill(name)
     },
     stopped: async () => {
-      while (!isStopped(child.pid!)) await sleep(5)
+      await untilStopped(child.pid!)
     },
     closeOutput: () => {
       child.stdout.destroy()

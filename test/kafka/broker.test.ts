@@ -187,7 +187,7 @@ describe('a broker of one’s own', () => {
   it('answers nothing while it is frozen, and goes on when it is thawed', async () => {
     const { admin } = broker
     await admin.createTopic('frozen', 1)
-    broker.freeze()
+    await broker.freeze()
     const client = { 'request.timeout.ms': '500', 'default.api.timeout.ms': '1000' }
     await fails(admin.clusterId(client), 'TimeoutException')
     broker.thaw()

@@ -23,6 +23,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAdmin } from './admin.ts'
 import type { ClientSettings, KafkaAdmin } from './admin.ts'
+import { untilStopped } from '../until-stopped.ts'
 import { formatData, startProcess } from './broker-process.ts'
 import type { BrokerProcess, JavaSetup } from './broker-process.ts'
 import { keyFiles, keyPassword } from './keys.ts'
@@ -81,8 +82,8 @@ export interface Broker extends BrokerAccess {
   kill(): Promise<void>
   /** Starts it again after `shutdown` or `kill`; longer after `kill`, whose session must lapse first: see `shortSession`. */
   restart(): Promise<void>
-  /** Stops it where it is (SIGSTOP): connections stay open and nothing answers. */
-  freeze(): void
+  /** Stops it where it is (SIGSTOP): connections stay open and nothing answers. Resolves when that is so. */
+  freeze(): Promise<void>
   /** Lets it go on (SIGCONT). */
   thaw(): void
   /** Ends it for good, and its folder. */
@@ -152,7 +153,10 @@ function brokerOf(java: JavaSetup, access: BrokerAccess, first: BrokerProcess): 
       if (running !== null) throw new Error('the broker is running')
       running = await startProcess(java, access.folder)
     },
-    freeze: () => running?.signal('SIGSTOP'),
+    freeze: async () => {
+      running?.signal('SIGSTOP')
+      if (running !== null) await untilStopped(running.pid)
+    },
     thaw: () => running?.signal('SIGCONT'),
     stop: async () => {
       await Promise.all([end('SIGKILL'), access.admin.close()])

@@ -32,7 +32,7 @@ export function clusterFates(world: World, chance: Chance, growth: boolean): Clu
       await broker.restart()
       log.say('the broker is back')
     } else if (fate === 'freeze the broker') {
-      broker.freeze()
+      await broker.freeze()
       const ms = chance.between(500, 8000)
       log.note('brokers frozen (SIGSTOP)', `${Math.round(ms)} ms`)
       await sleep(ms)

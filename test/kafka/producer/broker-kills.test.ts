@@ -95,7 +95,7 @@ describe('producers of a broker that dies', () => {
     const parts = partsFor({ brokers, settings: { bufferBytes } })
     const producer = await openIdempotentProducer(parts)
     await producer.partitionCount(topic)
-    broker.freeze()
+    await broker.freeze()
     const [messages, size, chunk] = [10_000, 1000, 100]
     const chunkOf = (i: number): OutMessage[] =>
       numbered('', chunk, partitions).map(each => ({ ...each, value: Buffer.alloc(size, i) }))

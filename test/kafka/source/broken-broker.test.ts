@@ -83,7 +83,7 @@ describe('a broker in trouble', () => {
     const reading = startReading(log, { from: at(0, 0), onWarning: text => texts.push(text) })
     await reading.next()
     const waiting = reading.next()
-    broker.freeze()
+    await broker.freeze()
     try {
       while (texts.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
     } finally {
