@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { systemClock } from '../../../src/clock.ts'
+import { systemClock, type Clock } from '../../../src/clock.ts'
 import { TransactionalProducer } from '../../../src/kafka/producer/transactional-producer.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
 import { kafkaTransactions } from '../../../src/sink/kafka/transactions.ts'
@@ -8,6 +8,16 @@ import { newLineage, numbered, partsFor, placeFor, pointer, valuesIn } from './p
 
 const broker = sharedBroker()
 const brokers = broker.addresses.plaintext
+
+/** On which time passes in pauses alone: how long a broker may be busy is counted in tries, however slow the machine. */
+function pausesOnly(): Clock {
+  let nowMs = 0
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    await systemClock.sleep(ms, signal)
+    nowMs += ms
+  }
+  return { ...systemClock, monotonicMs: () => nowMs, sleep }
+}
 
 describe('kafka transactions', () => {
   it('show what was committed and nothing of what was aborted', async () => {
@@ -59,7 +69,7 @@ describe('kafka transactions', () => {
     const topic = await newTopic(broker.admin, 2)
     const stopping = new AbortController()
     const owner = { lineage: newLineage(), chain: 'main' }
-    const place = kafkaTransactions({ brokers }).connect({ clock: systemClock, signal: stopping.signal })
+    const place = kafkaTransactions({ brokers }).connect({ clock: pausesOnly(), signal: stopping.signal })
     const open = await place.open(owner)
     await open.send(topic, numbered('0-', 10, 2))
     stopping.abort()
