@@ -48,6 +48,7 @@ export interface OffsetQuestion {
 /** One connection to one broker. Each request answers with the bytes of the response's body; any failure closes it. */
 export interface KafkaConnection {
   readonly isOpen: boolean
+  /** Asked once a connection. */
   apiVersions(): Promise<Buffer>
   metadata(topic: string): Promise<Buffer>
   /** `committed`: the end is that of what is committed, as readers see it. */
@@ -157,6 +158,7 @@ async function connect(
 class Connected implements KafkaConnection {
   readonly #apis: Requests
   readonly #connection: platformatic.Connection
+  #apiVersions: Promise<Buffer> | null = null
 
   constructor(apis: Requests, connection: platformatic.Connection) {
     this.#apis = apis
@@ -168,7 +170,8 @@ class Connected implements KafkaConnection {
   }
 
   apiVersions(): Promise<Buffer> {
-    return this.#ask(this.#apis.apiVersions.async(this.#connection, 'headwater', '1'))
+    this.#apiVersions ??= this.#ask(this.#apis.apiVersions.async(this.#connection, 'headwater', '1'))
+    return this.#apiVersions
   }
 
   metadata(topic: string): Promise<Buffer> {

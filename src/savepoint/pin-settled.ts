@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { systemClock, type Clock } from '../clock.ts'
-import { pin, type Pinned } from './pinned.ts'
+import { pin, whilePinned, type Pinned } from './pinned.ts'
 import type { Savepoint } from './savepoint.ts'
 import { refuseWaiting } from './waiting.ts'
 
@@ -30,10 +30,5 @@ export async function readSettled<T>(
   work: (savepoint: Savepoint) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const pinned = await pinSettled(from, clock)
-  try {
-    return await work(pinned.savepoint)
-  } finally {
-    await pinned.release()
-  }
+  return whilePinned(await pinSettled(from, clock), work)
 }

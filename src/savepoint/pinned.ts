@@ -46,7 +46,11 @@ export async function readPinned<T>(
   work: (savepoint: Savepoint) => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const pinned = await pin(savepoint, clock)
+  return whilePinned(await pin(savepoint, clock), work)
+}
+
+/** Releases it when `work` has read it. Errors: those of `work`. */
+export async function whilePinned<T>(pinned: Pinned, work: (savepoint: Savepoint) => Promise<T>): Promise<T> {
   try {
     return await work(pinned.savepoint)
   } finally {

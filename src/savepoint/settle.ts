@@ -6,12 +6,12 @@
  *     has linked a manifest above the head, and the number that the caller wants is taken.
  * E2. Prepared manifests are listed before, too: what is removed after belongs to attempts that can commit no more.
  */
-import { badData, conflict, hasCode, type HeadwaterError, unavailable } from '../errors.ts'
+import { badData, hasCode, type HeadwaterError, unavailable } from '../errors.ts'
 import type { CommitPointer, TransactionSystem } from '../sink/transaction.ts'
 import { chainName } from './chains/chain-names.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { Savepoint } from './savepoint.ts'
-import { howToSettle } from './waiting.ts'
+import { inDoubt } from './waiting.ts'
 
 /** Where the chains of a store are committed; null for whoever has no access to it, or where there is none. */
 export type Settler = {
@@ -33,7 +33,7 @@ export async function settleChain(store: CheckpointStore, settler: Settler): Pro
     const prepared = (await store.prepared()).filter(({ number }) => number > head)
     if (settler === null) {
       const [waiting] = prepared
-      if (waiting !== undefined) throw inDoubt(store, waiting.number, waiting.attempt)
+      if (waiting !== undefined) throw ofUnknownFate(store.path, waiting.number, waiting.attempt)
       return head
     }
     const pointer = await settler.system.settle({ lineage: settler.lineage, chain: chainName(store.chain) })
@@ -114,12 +114,9 @@ async function attemptOf(store: CheckpointStore, number: number): Promise<string
   }
 }
 
-function inDoubt({ path }: CheckpointStore, number: number, attempt: string): HeadwaterError {
-  return conflict({
-    code: 'in-doubt',
-    thing: path,
+function ofUnknownFate(path: string, number: number, attempt: string): HeadwaterError {
+  return inDoubt(path, {
     expected: 'checkpoints of which it is known whether they were committed',
     found: `checkpoint ${number} of attempt ${attempt}, prepared: whether its outputs are out, their cluster knows`,
-    remedy: howToSettle(path),
   })
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { conflict, hasCode } from '../errors.ts'
+import { conflict, hasCode, type HeadwaterError } from '../errors.ts'
 import { chainFolder, chainsIn } from './chains/chain-names.ts'
 import { readFloor } from './floor.ts'
 import { manifestNumbers, manifestsFolder } from './manifest-names.ts'
@@ -48,17 +48,29 @@ export async function refuseWaiting({ folder, manifest }: Savepoint, clock: Cloc
   const isOf = ({ task }: Manifest): boolean => task === undefined || task.generation === manifest.number
   const waiting = (await preparedManifests(folder)).waiting.find(isOf)
   if (waiting === undefined) return
-  throw conflict({
-    code: 'in-doubt',
-    thing: folder,
+  throw inDoubt(folder, {
     expected: 'a newest checkpoint that is the last one',
     found: `checkpoint ${waiting.number} of attempt ${waiting.attempt}, prepared: its outputs may be out`,
-    remedy: `${howToSettle(folder)}; or name the manifest's file to take it as it is`,
+    orElse: "name the manifest's file to take it as it is",
   })
 }
 
-/** What settles the chains of a store, to be run as it is but for the sink's address. */
-export function howToSettle(store: string): string {
+/** What nobody knows who has no access to the cluster. `orElse`: a way beside settling it. */
+export function inDoubt(
+  store: string,
+  {
+    expected,
+    found,
+    orElse,
+  }: { readonly expected: string; readonly found: string; readonly orElse?: string },
+): HeadwaterError {
+  const settling = howToSettle(store)
+  const remedy = orElse === undefined ? settling : `${settling}; or ${orElse}`
+  return conflict({ code: 'in-doubt', thing: store, expected, found, remedy })
+}
+
+/** To be run as it is but for the sink's address. */
+function howToSettle(store: string): string {
   return `headwater compact ${store} --sink kafka://HOST:PORT/TOPIC, with the address of the sink that wrote there, settles that, and so does the job when it is started there once more`
 }
 

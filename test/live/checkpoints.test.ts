@@ -10,6 +10,7 @@ import { list, reducing, value } from '../../src/state/state.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { rejects } from '../rejects.ts'
 import { purchase, retail, schema } from './retail.ts'
+import { retailWorld, small } from './retail-world.ts'
 import { begin, entries, lines, manifests, newest, runToEnd, worldLog, type Value } from './world.ts'
 
 describe('checkpoints', () => {
@@ -18,15 +19,7 @@ describe('checkpoints', () => {
   const layers = ({ operators }: Manifest): readonly number[] =>
     operators.flatMap(({ states }) => states.map(state => state.layers.length))
 
-  /** Each batch is one record, and a checkpoint comes after each. */
-  const small = { maxBatchRecords: 1, checkpointEveryMs: 0 }
-
-  async function world() {
-    const folder = folders()
-    const log = await worldLog(folder, 'purchases', schema, 1)
-    await begin(retail, folder)
-    return { folder, log, from: join(folder, 'savepoint') }
-  }
+  const world = (): ReturnType<typeof retailWorld> => retailWorld(folders())
 
   it('hold state, positions, clocks and sinks of one instant, each as a layer of what changed', async () => {
     const { folder, log, from } = await world()

@@ -1,26 +1,18 @@
 // Runs that are at one folder of checkpoints at the same time, or one after the other without knowing: it is one's alone.
 import { expect } from 'chai'
-import { join } from 'node:path'
 import { callback } from '../../src/sink/callback.ts'
 import type { Sink, SinkState } from '../../src/sink/sink.ts'
 import type { Log } from '../../src/source/log.ts'
 import { tempFolders } from '../temp-folder.ts'
 import { rejects } from '../rejects.ts'
-import { purchase, retail, schema } from './retail.ts'
-import { begin, entries, logsOf, manifests, newest, runToEnd, worldLog } from './world.ts'
+import { purchase, retail } from './retail.ts'
+import { retailWorld, small } from './retail-world.ts'
+import { entries, logsOf, manifests, newest, runToEnd } from './world.ts'
 
 describe('checkpoints', () => {
   const folders = tempFolders()
 
-  /** Each batch is one record, and a checkpoint comes after each. */
-  const small = { maxBatchRecords: 1, checkpointEveryMs: 0 }
-
-  async function world() {
-    const folder = folders()
-    const log = await worldLog(folder, 'purchases', schema, 1)
-    await begin(retail, folder)
-    return { folder, log, from: join(folder, 'savepoint') }
-  }
+  const world = (): ReturnType<typeof retailWorld> => retailWorld(folders())
 
   it('of a run that lost its folder to another one are refused, and it writes nothing more', async () => {
     const { folder, log, from } = await world()

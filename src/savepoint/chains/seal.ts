@@ -8,12 +8,12 @@
  *     never used again: who can't settle may not seal it, or a transaction that is open would hold back readers of the outputs.
  */
 import type { Clock } from '../../clock.ts'
-import { conflict, hasCode, type HeadwaterError } from '../../errors.ts'
+import { hasCode, type HeadwaterError } from '../../errors.ts'
 import type { CheckpointStore } from '../checkpoint-store.ts'
 import type { Manifest, ManifestDraft } from '../manifest.ts'
 import { draftOf } from '../self-contained.ts'
 import { settledHead, type Settler } from '../settle.ts'
-import { howToSettle } from '../waiting.ts'
+import { inDoubt } from '../waiting.ts'
 import { partOfTask } from './union.ts'
 
 /**
@@ -44,7 +44,7 @@ async function sealChain(
     const chain = await store.openChain({ generation: generation.number, task })
     const known = (await chain.newest())?.manifest
     if (known?.kind === 'seal') return known // whoever sealed it had settled it
-    if (settler === null && generation.transactions !== undefined) throw maybeOpen(store) // E3
+    if (settler === null && generation.transactions !== undefined) throw maybeOpen(store.path) // E3
     const newest = (await settledHead(chain, settler))?.manifest ?? null
     if (newest?.kind === 'seal') return newest
     try {
@@ -68,12 +68,9 @@ function sealOf(newest: Manifest | null, generation: Manifest, task: number, clo
   }
 }
 
-function maybeOpen({ path }: CheckpointStore): HeadwaterError {
-  return conflict({
-    code: 'in-doubt',
-    thing: path,
+function maybeOpen(path: string): HeadwaterError {
+  return inDoubt(path, {
     expected: 'tasks of which it is known that they left no transaction open',
     found: 'tasks that write by transactions, whose cluster knows',
-    remedy: howToSettle(path),
   })
 }

@@ -2,7 +2,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { systemClock, type Clock } from '../../../src/clock.ts'
 import type { KafkaOptions } from '../../../src/source/kafka/kafka.ts'
 import type { Log } from '../../../src/source/log.ts'
 import { users } from '../../../tools/kafka/broker.ts'
@@ -10,12 +9,7 @@ import { all, at, startReading } from '../../source/log-contract.ts'
 import { readerOf } from '../source/topic-under-test.ts'
 import { said } from '../support/said.ts'
 import { newTopic, sharedBroker } from '../support/shared-broker.ts'
-
-/** On which no time passes but that of pauses, which are over at once: how long something took is the same everywhere. */
-function skippingClock(): Clock {
-  let nowMs = 0
-  return { ...systemClock, monotonicMs: () => nowMs, sleep: async ms => void (nowMs += ms) }
-}
+import { skippingClock } from '../../skipping-clock.ts'
 
 describe('what is said of a topic', () => {
   const broker = sharedBroker()

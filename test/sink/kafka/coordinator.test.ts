@@ -6,21 +6,10 @@ import type { KafkaCluster } from '../../../src/kafka/cluster.ts'
 import { Coordinator } from '../../../src/kafka/producer/coordinator.ts'
 import { WireWriter } from '../../../src/kafka/wire-writer.ts'
 import { rejects } from '../../rejects.ts'
+import { apiVersionsAnswer, coordinatorAnswer } from './coordinator-answers.ts'
 
 const identity = { producerId: 1n, epoch: 0 }
 
-function coordinatorAnswer(): Buffer {
-  const writer = new WireWriter().int32(0)
-  writer.structs(['id'], id => writer.string(id).int32(1).string('host').int32(9092).int16(0).string(null))
-  return writer.end()
-}
-
-/** Of a broker that understands nothing in particular. */
-const apiVersionsAnswer = new WireWriter()
-  .int16(0)
-  .structs([], () => undefined)
-  .int32(0)
-  .end()
 const added = new WireWriter().int32(0).structs([], () => undefined)
 
 describe('the coordinator of transactions', () => {

@@ -1,41 +1,17 @@
 // What a producer waits for, and how long: against answers of a broker, written as bytes.
 import { expect } from 'chai'
-import { systemClock, type Clock } from '../../../src/clock.ts'
+import type { Clock } from '../../../src/clock.ts'
 import type { KafkaRequest } from '../../../src/kafka/client.ts'
 import type { KafkaCluster } from '../../../src/kafka/cluster.ts'
 import { BatchSender } from '../../../src/kafka/producer/batch-sender.ts'
 import { Coordinator } from '../../../src/kafka/producer/coordinator.ts'
 import { WireWriter } from '../../../src/kafka/wire-writer.ts'
 import { rejects } from '../../rejects.ts'
+import { skippingClock } from '../../skipping-clock.ts'
+import { apiVersionsAnswer, coordinatorAnswer } from './coordinator-answers.ts'
 
 const identity = { producerId: 1n, epoch: 0 }
 const [notLeader, concurrentTransactions] = [6, 51]
-
-/** A clock that goes on where somebody sleeps. */
-function skippingClock(): Clock & { nowMs: number } {
-  const clock = Object.create(systemClock) as Clock & { nowMs: number }
-  clock.nowMs = 0
-  return Object.assign(clock, {
-    monotonicMs: () => clock.nowMs,
-    sleep: async (ms: number) => {
-      clock.nowMs += ms
-      await new Promise(resolve => setImmediate(resolve))
-    },
-  })
-}
-
-function coordinatorAnswer(): Buffer {
-  const writer = new WireWriter().int32(0)
-  writer.structs(['id'], id => writer.string(id).int32(1).string('host').int32(9092).int16(0).string(null))
-  return writer.end()
-}
-
-/** Of a broker that understands nothing in particular. */
-const apiVersionsAnswer = new WireWriter()
-  .int16(0)
-  .structs([], () => undefined)
-  .int32(0)
-  .end()
 
 function addedAnswer(error: number): Buffer {
   const writer = new WireWriter().int32(0)

@@ -1,6 +1,6 @@
 /** How long a reader of a topic is patient with each broker; answers of brokers are written as bytes. */
 import { expect } from 'chai'
-import { systemClock, type Clock } from '../../../src/clock.ts'
+import { systemClock } from '../../../src/clock.ts'
 import type { FetchRequest, KafkaConnection } from '../../../src/kafka/client.ts'
 import type { KafkaCluster } from '../../../src/kafka/cluster.ts'
 import type { Topic } from '../../../src/kafka/kafka.ts'
@@ -8,21 +8,9 @@ import { WireWriter } from '../../../src/kafka/wire-writer.ts'
 import { PartitionCursor } from '../../../src/source/kafka/partition-cursor.ts'
 import { readTopic } from '../../../src/source/kafka/read-topic.ts'
 import { TopicFetcher } from '../../../src/source/kafka/topic-fetcher.ts'
+import { skippingClock } from '../../skipping-clock.ts'
 
 const notLeader = 6
-
-/** A clock that goes on where somebody sleeps. */
-function skippingClock(): Clock & { nowMs: number } {
-  const clock = Object.create(systemClock) as Clock & { nowMs: number }
-  clock.nowMs = 0
-  return Object.assign(clock, {
-    monotonicMs: () => clock.nowMs,
-    sleep: async (ms: number) => {
-      clock.nowMs += ms
-      await new Promise(resolve => setImmediate(resolve))
-    },
-  })
-}
 
 /** What a Fetch of version 15 answers where there is nothing but perhaps an error. */
 function answer(request: FetchRequest, error: number, records: Buffer = Buffer.alloc(0)): Buffer {
